@@ -1,0 +1,16 @@
+"""Request-wide settings of the signed-in person."""
+
+from django.utils import translation
+
+
+class UserLanguageMiddleware:
+    """Answer in the language the signed-in person chose; a visitor gets the language of `LocaleMiddleware`."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated:
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)

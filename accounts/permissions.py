@@ -1,0 +1,144 @@
+"""Who may do what: one table, the whole of product §8.
+
+A permission answers with a scope, never with yes or no alone; `for_user` of each QuerySet turns the scope into a filter,
+and `require` turns "not at all" into 404, so that a stranger cannot tell a forbidden row from an absent one.
+"""
+
+import enum
+from functools import wraps
+
+from django.http import Http404
+
+from accounts.models import Role
+
+
+class Scope(enum.Enum):
+    """How far a permission reaches."""
+
+    NONE = "none"
+    OWN = "own"  # rows that carry my name
+    ASSIGNED = "assigned"  # leads assigned to me
+    DEALS = "deals"  # leads and rows with a deal of mine
+    TEAM = "team"  # my team's
+    TEAMS = "teams"  # my team's and those I manage
+    ALL = "all"
+
+
+class Permission(enum.Enum):
+    SEE_LEADS = "see_leads"
+    EDIT_LEADS = "edit_leads"
+    LOG_CALLS = "log_calls"
+    OVERRIDE_TIER = "override_tier"
+    REASSIGN = "reassign"
+    REVIEW_CALLS = "review_calls"
+    SEE_DEALS = "see_deals"
+    MOVE_DEALS = "move_deals"
+    SEE_REPORTS = "see_reports"
+    SEE_TEAM_BOARD = "see_team_board"
+    EXPORT = "export"
+    IMPORT = "import"
+    EDIT_SCRIPTS = "edit_scripts"
+    EDIT_RULES = "edit_rules"
+    BLOCK_NUMBERS = "block_numbers"
+    LIFT_BLOCKS = "lift_blocks"
+    SEE_PEOPLE = "see_people"
+    MANAGE_USERS = "manage_users"
+    EDIT_COSTS = "edit_costs"
+    SEE_AUDIT = "see_audit"
+
+
+P, S = Permission, Scope
+
+TABLE: dict[Permission, dict[str, Scope]] = {
+    #                    rep            agency rep         field sales      manager           admin
+    P.SEE_LEADS: {
+        "rep": S.TEAM,
+        "agency_rep": S.ASSIGNED,
+        "field_sales": S.DEALS,
+        "manager": S.TEAMS,
+        "admin": S.ALL,
+    },
+    P.EDIT_LEADS: {
+        "rep": S.TEAM,
+        "agency_rep": S.ASSIGNED,
+        "manager": S.TEAMS,
+        "admin": S.ALL,
+    },
+    P.LOG_CALLS: {
+        "rep": S.TEAM,
+        "agency_rep": S.ASSIGNED,
+        "manager": S.TEAMS,
+        "admin": S.ALL,
+    },
+    P.OVERRIDE_TIER: {"manager": S.TEAMS, "admin": S.ALL},
+    P.REASSIGN: {"manager": S.TEAMS, "admin": S.ALL},
+    P.REVIEW_CALLS: {"manager": S.TEAMS, "admin": S.ALL},
+    P.SEE_DEALS: {
+        "rep": S.OWN,
+        "agency_rep": S.OWN,
+        "field_sales": S.OWN,
+        "manager": S.TEAMS,
+        "admin": S.ALL,
+    },
+    P.MOVE_DEALS: {"field_sales": S.OWN, "manager": S.TEAMS, "admin": S.ALL},
+    P.SEE_REPORTS: {
+        "rep": S.OWN,
+        "agency_rep": S.OWN,
+        "field_sales": S.DEALS,
+        "manager": S.TEAMS,
+        "admin": S.ALL,
+    },
+    P.SEE_TEAM_BOARD: {"manager": S.TEAMS, "admin": S.ALL},
+    P.EXPORT: {"manager": S.TEAMS, "admin": S.ALL},
+    P.IMPORT: {"admin": S.ALL},
+    P.EDIT_SCRIPTS: {"manager": S.ALL, "admin": S.ALL},
+    P.EDIT_RULES: {"admin": S.ALL},
+    P.BLOCK_NUMBERS: {
+        "rep": S.TEAM,
+        "agency_rep": S.ASSIGNED,
+        "manager": S.TEAMS,
+        "admin": S.ALL,
+    },
+    P.LIFT_BLOCKS: {"admin": S.ALL},
+    P.SEE_PEOPLE: {
+        "rep": S.OWN,
+        "agency_rep": S.OWN,
+        "field_sales": S.OWN,
+        "manager": S.TEAMS,
+        "admin": S.ALL,
+    },
+    P.MANAGE_USERS: {"admin": S.ALL},
+    P.EDIT_COSTS: {"manager": S.TEAMS, "admin": S.ALL},
+    P.SEE_AUDIT: {"admin": S.ALL},
+}
+
+
+def scope_of(user, permission: Permission) -> Scope:
+    """How far `user` may exercise `permission`; a stranger or deactivated user not at all."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return Scope.NONE
+    return TABLE[permission].get(user.role, Scope.NONE)
+
+
+def can(user, permission: Permission) -> bool:
+    return scope_of(user, permission) is not Scope.NONE
+
+
+def require(permission: Permission):
+    """A view for those who hold `permission`; for all others it does not exist (404)."""
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if not can(request.user, permission):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission
+        return guarded
+
+    return decorate
+
+
+def roles_with(permission: Permission) -> tuple[str, ...]:
+    return tuple(role for role in Role.values if TABLE[permission].get(role, Scope.NONE) is not Scope.NONE)

@@ -1,0 +1,1 @@
+"""What changes people, teams and the audit trail."""

@@ -8,15 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-
-class Role(models.TextChoices):
-    """What somebody is here for; what each role may do stands in `accounts.permissions`."""
-
-    REP = "rep", _("架電担当")
-    AGENCY_REP = "agency_rep", _("代行会社の架電担当")
-    FIELD_SALES = "field_sales", _("営業")
-    MANAGER = "manager", _("マネージャー")
-    ADMIN = "admin", _("管理者")
+from accounts.permissions import Permission, Role, Scope, scope_of
 
 
 class Team(models.Model):
@@ -47,12 +39,10 @@ class UserQuerySet(models.QuerySet):
 
     def for_user(self, user):
         """People `user` may see: a manager the own teams', an admin everybody, others themselves."""
-        from accounts import permissions
-
-        scope = permissions.scope_of(user, permissions.Permission.SEE_PEOPLE)
-        if scope is permissions.Scope.ALL:
+        scope = scope_of(user, Permission.SEE_PEOPLE)
+        if scope is Scope.ALL:
             return self
-        if scope is permissions.Scope.TEAMS:
+        if scope is Scope.TEAMS:
             return self.filter(Q(team_id__in=user.team_ids) | Q(pk=user.pk))
         return self.filter(pk=user.pk)
 
@@ -120,7 +110,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def team_ids(self) -> list[int]:
-        """Teams whose rows this person answers for: the own one, and for managers the managed ones (one query, kept)."""
+        """Teams whose rows this person answers for: the own one, and a manager's managed ones (one query, kept)."""
         if not hasattr(self, "_team_ids"):
             ids = {self.team_id} if self.team_id else set()
             if self.role == Role.MANAGER:

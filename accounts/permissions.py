@@ -1,15 +1,25 @@
 """Who may do what: one table, the whole of product §8.
 
-A permission answers with a scope, never with yes or no alone; `for_user` of each QuerySet turns the scope into a filter,
-and `require` turns "not at all" into 404, so that a stranger cannot tell a forbidden row from an absent one.
+A permission answers with a scope, never with yes or no alone; `for_user` of each QuerySet turns the scope into a
+filter, and `require` turns "not at all" into 404, so that a stranger cannot tell a forbidden row from an absent one.
 """
 
 import enum
 from functools import wraps
 
+from django.db import models
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role
+
+class Role(models.TextChoices):
+    """What somebody is here for."""
+
+    REP = "rep", _("架電担当")
+    AGENCY_REP = "agency_rep", _("代行会社の架電担当")
+    FIELD_SALES = "field_sales", _("営業")
+    MANAGER = "manager", _("マネージャー")
+    ADMIN = "admin", _("管理者")
 
 
 class Scope(enum.Enum):

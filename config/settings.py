@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -101,6 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.shell",
                 "accounts.context_processors.shell",
             ],
         },
@@ -245,10 +245,10 @@ USE_TZ = True
 # --- Files --------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
 # Embedded serves straight from the source folders; production from what `collectstatic` made at image build.
+STATIC_ROOT = None if EMBEDDED else Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -1,11 +1,7 @@
 """The map of the site: who answers which address."""
 
 from allauth.account import views as account_views
-from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
 from django.urls import include, path, re_path
-
-admin.site.login = secure_admin_login(admin.site.login)
 
 # The library's pages we offer: people are invited, so no sign-up, and the e-mail address is the admin's to change.
 # The sign-up address exists because the log-in view asks for its name; the adapter keeps it closed.
@@ -32,7 +28,6 @@ account_urlpatterns = [
 
 urlpatterns = [
     path("accounts/", include(account_urlpatterns)),
-    path("admin/", admin.site.urls),
     path("leads/", include("leads.urls")),
     path("calls/", include("calls.urls")),
     path("deals/", include("deals.urls")),

@@ -1,0 +1,90 @@
+"""Fixtures every test may ask for: a fixed moment, and one person of each role."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import Role, Team, User
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """Rate limits count in the cache; one test's log-ins are not the next one's."""
+    cache.clear()
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    """Tuesday 2026-06-16, 10:00 in Tokyo: an ordinary working morning, no holiday near."""
+    return dt.datetime(2026, 6, 16, 10, 0, tzinfo=TOKYO)
+
+
+@pytest.fixture
+def team(db) -> Team:
+    return Team.objects.create(name="第一チーム")
+
+
+@pytest.fixture
+def other_team(db) -> Team:
+    return Team.objects.create(name="第二チーム")
+
+
+@pytest.fixture
+def rep(team) -> User:
+    return _user("rep@example.jp", "佐藤 架電", Role.REP, team)
+
+
+@pytest.fixture
+def colleague(team) -> User:
+    """A second rep of the same team."""
+    return _user("colleague@example.jp", "鈴木 同僚", Role.REP, team)
+
+
+@pytest.fixture
+def stranger(other_team) -> User:
+    """A rep of another team."""
+    return _user("stranger@example.jp", "高橋 他部", Role.REP, other_team)
+
+
+@pytest.fixture
+def agency_rep(db) -> User:
+    agency = Team.objects.create(name="代行チーム", is_agency=True)
+    return _user("agency@example.jp", "田中 代行", Role.AGENCY_REP, agency)
+
+
+@pytest.fixture
+def field_sales(team) -> User:
+    return _user("field@example.jp", "伊藤 営業", Role.FIELD_SALES, team)
+
+
+@pytest.fixture
+def manager(team) -> User:
+    person = _user("manager@example.jp", "渡辺 管理", Role.MANAGER, team)
+    person.managed_teams.add(team)
+    return person
+
+
+@pytest.fixture
+def admin(db) -> User:
+    return _user("admin@example.jp", "山本 総括", Role.ADMIN, None)
+
+
+@pytest.fixture
+def client_for():
+    """`client_for(user)`: a test client signed in as that person."""
+
+    def signed_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+def _user(email: str, name: str, role: Role, team: Team | None) -> User:
+    return User.objects.create_user(email, "correct horse battery", name=name, role=role, team=team)

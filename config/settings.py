@@ -20,6 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("REDIS_URL", "")
 DEBUG = env.bool("DEBUG", False)
@@ -150,7 +151,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 # --- Background work ----------------------------------------------------------------------------------------------
 # A row says what is due; a message is only a wake-up. So any message may be lost, late or doubled.
 
-CELERY_BROKER_URL = REDIS_URL or "files://"
+CELERY_BROKER_URL = REDIS_URL or "files://localhost/"
 CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -164,6 +165,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 2)
 CELERY_BROKER_CONNECTION_RETRY = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -276,6 +278,22 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "noreply@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Links in mails sent by background work start here; a request knows its own address.
 SITE_URL = env.str("SITE_URL", f"http://localhost:{env.str('PORT', '8000')}")
+
+# --- Product rules ------------------------------------------------------------------------------------------------
+# Defaults of product rules that no page sets yet; hours unless the name says otherwise.
+
+PRODUCT_NAME = "二次架電デスク"
+SECOND_CALL_OPENS_AFTER = 24
+SECOND_CALL_CLOSES_AFTER = 72
+SECOND_CALL_MIN_CALLABLE = 4
+MAX_ATTEMPTS = 6
+LEASE_MINUTES = 15
+# `calls` may not import `deals`: the function that opens the deal inside the transaction of the call is named here.
+APPOINTMENT_HANDLER = "deals.services.open_deal.open_deal_from_call"
+# Blocks of erased people are recognised by a keyed hash; the key must outlive any change of SECRET_KEY.
+BLOCK_KEY = env.str("BLOCK_KEY", "") or SECRET_KEY
+# Seconds a demonstration's clock runs ahead (config.clock); set by `manage.py up --demo` alone.
+DEMO_CLOCK_SHIFT = env.float("DEMO_CLOCK_SHIFT", 0.0)
 
 # --- Security -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,20 @@
+"""How the web server runs: `gunicorn -c python:config.gunicorn config.wsgi`, alone or in a container."""
+
+import os
+from pathlib import Path
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_PROCESSES", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+timeout = 60
+graceful_timeout = 15
+# The workers' heartbeat file: a real disk may stall and look like a hung worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+control_socket_disable = True
+# No access log: addresses can hold a password-reset key, and the proxy in front has its own.
+accesslog = None
+logconfig_dict = {
+    "root": {"level": "INFO", "handlers": []},
+    "formatters": {"generic": {"()": "config.logs.LineFormatter"}},
+}

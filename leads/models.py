@@ -253,6 +253,7 @@ class Lead(models.Model):
     budget = models.CharField(max_length=20, blank=True, help_text="latest answered Hearing.budget")
     decision_maker = models.CharField(max_length=20, blank=True, help_text="latest answered Hearing.decision_maker")
     next_call_at = models.DateTimeField(_("次回架電"), null=True, help_text="earliest retry, promise or next action")
+    next_call_is_promise = models.BooleanField(default=False, help_text="the customer named that time")
 
     is_blocked = models.BooleanField(default=False, help_text="kept by leads.services.blocks")
     has_callable_phone = models.BooleanField(default=False, help_text="kept by leads.services.phones")

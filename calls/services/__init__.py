@@ -1,0 +1,1 @@
+"""What changes calls, follow-ups, plans, leases and notices."""

@@ -1,0 +1,1 @@
+"""What changes leads: blocks, numbers, stages, signals, tiers, and the leads themselves."""

@@ -20,6 +20,18 @@ class DealQuerySet(models.QuerySet):
             return self.filter(Q(owner=user) | Q(set_by=user))
         return self.none()
 
+    def new_handovers(self):
+        """Handed over and not yet answered."""
+        return self.filter(stage=Deal.Stage.APPOINTMENT, handover__status=Handover.Status.PENDING)
+
+    def meeting_between(self, start, end):
+        """Meetings that start from `start` until before `end`, those sent back left out."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end).exclude(stage=Deal.Stage.RETURNED)
+
+    def awaiting_result(self, now):
+        """The meeting has begun and nobody has said what came of it."""
+        return self.filter(stage=Deal.Stage.APPOINTMENT, starts_at__lte=now)
+
     def movable_by(self, user):
         scope = scope_of(user, Permission.MOVE_DEALS)
         if scope is Scope.NONE:

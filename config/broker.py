@@ -4,9 +4,12 @@ kombu's own file transport writes a message in place, so a reader can pick up ha
 written aside and renamed into the queue, and a reader renames it out before it reads: both are one atomic step.
 """
 
+import fcntl
 import os
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty
 
@@ -63,6 +66,29 @@ class Channel(filesystem.Channel):
             taken.unlink()
             return loads(bytes_to_str(payload))
         raise Empty
+
+    def _queue_bind(self, exchange, routing_key, pattern, queue):
+        row = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        self._rebind(exchange, lambda table: table if row in table else [row, *table])
+
+    def _delete(self, queue, exchange, routing_key, pattern, *args, **kwargs):
+        row = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        self._purge(queue)
+        self._rebind(exchange, lambda table: [other for other in table if other != row])
+
+    def _rebind(self, exchange: str, change: Callable[[list], list]) -> None:
+        """Replace the list of bindings whole, so that a process starting beside this one never reads half of it."""
+        file = self._exchange_file(exchange)
+        with self._only_one():
+            draft = file.with_suffix(".draft")
+            draft.write_bytes(str_to_bytes(dumps(change(self.get_table(exchange)))))
+            os.replace(draft, file)
+
+    @contextmanager
+    def _only_one(self):
+        with (self.control_folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 class Transport(filesystem.Transport):

@@ -163,25 +163,26 @@ CELERY_TASK_TIME_LIMIT = 9 * 60 + 30
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# `celery inspect` needs a broadcast, which the file broker does badly.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = bool(REDIS_URL)
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 2)
 CELERY_BROKER_CONNECTION_RETRY = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
-if REDIS_URL:
-    # The visibility timeout exceeds the longest task: a message comes back only after its worker is surely gone.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 10 * 60,
-        "socket_connect_timeout": 1,
-        "socket_timeout": 5,
-        "max_retries": 0,
-        "connect_retries_timeout": 1,
-    }
-else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"folder": str(VAR_DIR / "broker"), "polling_interval": 0.2}
+# A message comes back only after its worker is surely gone: the visibility timeout exceeds the longest task. The short
+# timeouts are a request's, which must not wait for a frozen Redis; a worker takes more time (config.celery).
+REDIS_BROKER_OPTIONS = {
+    "visibility_timeout": 10 * 60,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+    "max_retries": 0,
+    "connect_retries_timeout": 1,
+}
+FILE_BROKER_OPTIONS = {"folder": str(VAR_DIR / "broker"), "polling_interval": 0.2}
+CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_BROKER_OPTIONS if REDIS_URL else FILE_BROKER_OPTIONS
 
 # The list of periodic work.
 TICK_SECONDS = env.int("TICK_SECONDS", 60)

@@ -54,7 +54,7 @@ CLIENT_WORDS = {
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = ""):
     """`{% icon "telephone" %}`: decoration; with `label` it is read out. Names: static/vendor/icons.txt."""
-    voice = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    voice = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="{}"', "true")
     return format_html(
         '<svg class="icon {}" {}><use href="{}#{}"></use></svg>', css, voice, static(SPRITE), name
     )

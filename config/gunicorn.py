@@ -12,9 +12,13 @@ graceful_timeout = 15
 # The workers' heartbeat file: a real disk may stall and look like a hung worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
-# No access log: addresses can hold a password-reset key, and the proxy in front has its own.
+# No access log: an address can hold a searched name or a password-reset key.
 accesslog = None
 logconfig_dict = {
     "root": {"level": "INFO", "handlers": []},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": ["console"], "propagate": False},
+        "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+    },
     "formatters": {"generic": {"()": "config.logs.LineFormatter"}},
 }

@@ -3,6 +3,8 @@
 from allauth.account import views as account_views
 from django.urls import include, path, re_path
 
+from calls.views.health import healthz
+
 # The library's pages we offer: people are invited, so no sign-up, and the e-mail address is the admin's to change.
 # The sign-up address exists because the log-in view asks for its name; the adapter keeps it closed.
 account_urlpatterns = [
@@ -27,6 +29,7 @@ account_urlpatterns = [
 ]
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
     path("accounts/", include(account_urlpatterns)),
     path("leads/", include("leads.urls")),
     path("calls/", include("calls.urls")),

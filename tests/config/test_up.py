@@ -51,7 +51,8 @@ def pids_of(folder: str) -> set[int]:
 def test_up_serves_until_it_is_stopped(environment, number):
     with up(environment) as process:
         line = next(line for line in process.stdout if "http://" in line and "Open" in line)
-        with urllib.request.urlopen(f"{line.split()[-1]}accounts/login/", timeout=PATIENCE_SECONDS) as page:
+        address = f"{line.split()[-1]}accounts/login/?searched=secret-name"
+        with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as page:
             status = page.status
         running = pids_of(environment["VAR_DIR"])
         process.send_signal(number)
@@ -61,6 +62,7 @@ def test_up_serves_until_it_is_stopped(environment, number):
     assert len(running) >= 6, "supervisor, web and its two, worker and its one, beat"
     assert process.returncode == 0
     assert output.rstrip().endswith("Stopped.")
+    assert "secret-name" not in output
     assert pids_of(environment["VAR_DIR"]) == set()
 
 

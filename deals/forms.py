@@ -57,6 +57,11 @@ class DealFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = owners
 
+        for name in ("q", "start", "end"):
+            self.fields[name].widget.attrs["class"] = "form-control"
+        for name in ("stage", "origin", "owner"):
+            self.fields[name].widget.attrs["class"] = "form-select"
+
     def readable(self) -> dict:
         """The filters that could be read."""
         self.is_valid()

@@ -7,6 +7,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -42,6 +43,8 @@ MOVE_LABELS = {
     "lost": gettext_lazy("失注にする"),
 }
 
+QUICK = ("held", "no_show")  # one press each, for the moment after a meeting
+
 
 @require_GET
 @require(Permission.SEE_DEALS)
@@ -55,7 +58,7 @@ def deal_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "filters": filters,
         "boxes": selectors.boxes(user=request.user, now=now),
-        "page": Paginator(deals, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(deals, PAGE_SIZE).get_page(request.GET.get("page")),
         "sort": filters["sort"] or selectors.DEFAULT_SORT,
         "is_narrowed": is_narrowed(filters),
         "shows_boxes": request.user.role == Role.FIELD_SALES and not is_narrowed(filters),
@@ -63,7 +66,9 @@ def deal_list(request: HttpRequest) -> HttpResponse:
         "may_edit_costs": can(request.user, Permission.EDIT_COSTS),
         "now": now,
     }
-    return render(request, "deals/list.html#results" if request.htmx else "deals/list.html", context)
+    response = render(request, "deals/list.html#results" if request.htmx else "deals/list.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_GET
@@ -110,13 +115,15 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move the deal to the posted stage."""
     deal = _movable(request, pk)
     to = request.POST.get("to", "")
+    if to not in Deal.Stage.values:
+        raise Http404
     form = MoveForm(request.POST, to=to)
     return _carry_out(
         request,
         deal,
         form,
         lambda values: move_deal(deal=deal, to=to, by=request.user, now=clock.now(), **values),
-        _("状態を「%(stage)s」に変更しました。") % {"stage": dict(Deal.Stage.choices).get(to, "")},
+        _("状態を「%(stage)s」に変更しました。") % {"stage": Deal.Stage(to).label},
     )
 
 
@@ -193,7 +200,7 @@ def costs(request: HttpRequest) -> HttpResponse:
         return redirect("deals:costs")
     context = {
         "form": form,
-        "page": Paginator(selectors.calling_costs(request.user), COSTS_PAGE_SIZE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(selectors.calling_costs(request.user), COSTS_PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "deals/costs.html", context, status=422 if form.errors else 200)
 
@@ -261,6 +268,7 @@ def _moves(request: HttpRequest, deal: Deal, refused: Form | None, now) -> list[
             "label": MOVE_LABELS[each.to_stage],
             "form": refused if posted == each.to_stage else MoveForm(to=each.to_stage, deal=deal),
             "is_open": posted == each.to_stage,
+            "is_quick": each.to_stage in QUICK,
         }
         for each in allowed
         if each.to_stage != Deal.Stage.RETURNED

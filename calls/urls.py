@@ -1,2 +1,24 @@
+"""Addresses of the calling desk."""
+
+from django.urls import path
+
+from calls.views import board, card, notices, queue
+
 app_name = "calls"
-urlpatterns = []
+urlpatterns = [
+    path("", queue.queue, name="queue"),
+    path("next/", queue.next_card, name="next"),
+    path("lead/<int:lead_id>/", card.card, name="card"),
+    path("lead/<int:lead_id>/open/", queue.open_card, name="open"),
+    path("lead/<int:lead_id>/skip/", queue.skip_card, name="skip"),
+    path("lead/<int:lead_id>/save/", card.save_call, name="save"),
+    path("lead/<int:lead_id>/heartbeat/<int:token>/", card.heartbeat, name="heartbeat"),
+    path("lead/<int:lead_id>/history/", card.lead_history, name="panel_history"),
+    path("<int:call_id>/correct/", card.correct, name="correct"),
+    path("board/", board.board, name="board"),
+    path("follow-ups/<int:follow_up_id>/reassign/", board.reassign, name="reassign"),
+    path("follow-ups/<int:follow_up_id>/cancel/", board.cancel_follow_up, name="cancel_follow_up"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.mark_all_read, name="notices_read"),
+    path("bell/", notices.bell, name="bell"),
+]

@@ -145,7 +145,10 @@ class CallRevision(models.Model):
 
 
 class Lease(models.Model):
-    """Who holds a lead's card. A live lease keeps colleagues off; an expired one waits in the rep's tray (未登録の通話)."""
+    """Who holds a lead's card. A live lease keeps colleagues off; an expired one waits in the rep's tray.
+
+    The tray is 未登録の通話: cards that were opened and never wrapped up.
+    """
 
     lead = models.OneToOneField("leads.Lead", models.CASCADE, related_name="lease")
     rep = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="leases")

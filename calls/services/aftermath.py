@@ -5,10 +5,10 @@ import datetime as dt
 from django.conf import settings
 
 from accounts.models import User
+from calls.inputs import CallInput
 from calls.models import Call, FollowUp, Hearing, NextAction
 from calls.outcomes import RULES, counts_as_reached
 from calls.services.follow_ups import State, change_state, open_follow_up
-from calls.services.inputs import CallInput
 from leads.models import Lead, Signal, SignalKind, Stage
 from leads.services.blocks import block_lead, block_number
 from leads.services.facts import CallFacts, apply_call_facts, set_next_call

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from accounts.models import User
+from calls.inputs import AppointmentDetails
 from calls.models import Call
-from calls.services.inputs import AppointmentDetails
 
 __all__ = ["AppointmentDetails", "hand_to_deals"]
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.services import audit
+from calls.inputs import CallInput
 from calls.models import FACTS, Call, FactState, FollowUp, Hearing, Lease
 from calls.outcomes import RULES, counts_as_reached, leads_to_another_call, violations
 from calls.selectors import HEARING_EXTRAS, hearing_for_lead
 from calls.services import aftermath, leases
 from calls.services.appointments import hand_to_deals
-from calls.services.inputs import CallInput
 from leads.models import Lead
 
 MESSAGES = {
@@ -48,7 +48,8 @@ def log_call(*, lead: Lead, data: CallInput, form_key: uuid.UUID, by: User, now:
     lead = Lead.objects.select_for_update(of=("self",)).select_related("company").get(pk=lead.pk)
     saved = Call.objects.filter(form_key=form_key).select_related("follow_up").first()
     if saved:
-        return LoggedCall(saved, is_new=False, follow_up=saved.follow_up)
+        opened = FollowUp.objects.filter(reaction_call=saved).first()
+        return LoggedCall(saved, is_new=False, follow_up=saved.follow_up or opened)
     leases.check_held(lead=lead, by=by, now=now)
     follow_up = FollowUp.objects.live().filter(lead=lead).first()
     _check(lead, data, is_second=follow_up is not None, by=by, now=now)

@@ -1,4 +1,4 @@
-"""What a saved form says, as plain values: the arguments of `log_call`."""
+"""What a form of a call says, as plain values: the arguments of `log_call`."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""Pages of the rep's day and of the manager's board."""

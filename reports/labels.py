@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from reports import kpi
 from reports.bottleneck import StepChange, Verdict
 from reports.kpi import Figure, Kind, Unit
+from reports.selectors.filters import Basis
 
 UNITS = {
     Unit.LEAD: gettext_lazy("リード"),
@@ -68,6 +69,14 @@ LABELS = {
     "cost_per_appointment": gettext_lazy("商談獲得単価"),
 }
 
+BASIS_NAMES = {Basis.ACTIVITY: gettext_lazy("実績"), Basis.COHORT: gettext_lazy("反応日")}
+BASIS_NOTES = {
+    Basis.ACTIVITY: gettext_lazy("期間中に起きた出来事を数えます。前の期間の反応への架電や商談も含みます。"),
+    Basis.COHORT: gettext_lazy(
+        "期間中の反応が今日までにどうなったかを、失注も含めて数えます。一次架電は期間中のものです。"
+    ),
+}
+
 STEP_LABELS = {
     "leads_first_called": gettext_lazy("一次架電"),
     "follow_ups_opened": gettext_lazy("反応"),
@@ -79,12 +88,16 @@ STEP_LABELS = {
 }
 
 DEFINITIONS = {
-    "leads": gettext_lazy("条件に当てはまるすべてのリード。架電していないリードも含みます。"),
-    "leads_first_called": gettext_lazy("一次架電を1回以上したリード。"),
+    "leads": gettext_lazy(
+        "期間の終わりまでに登録された、条件に当てはまるすべてのリード。架電していないリードも含みます。担当・チーム・Tierは現在の値です。"
+    ),
+    "leads_first_called": gettext_lazy("期間中に一次架電を1回以上したリード。"),
     "first_calls": gettext_lazy("一次架電の発信回数。同じリードへの複数回も数えます。"),
     "first_leads_reached": gettext_lazy("一次架電で担当者と話せたリード。"),
-    "follow_ups_opened": gettext_lazy("反応があり、二次架電の対象になったもの。"),
-    "windows_closed": gettext_lazy("二次架電の枠（営業時間に合わせた24–72時間）が終わった二次架電対象。"),
+    "follow_ups_opened": gettext_lazy("反応があり、二次架電の対象になったもの。商談の差戻しで再開したものも含みます。"),
+    "windows_closed": gettext_lazy(
+        "二次架電の枠（営業時間に合わせた24–72時間）が終わった二次架電対象。取り消したものも含みます。"
+    ),
     "on_time_stored": gettext_lazy("枠が終わった対象のうち、最初の二次架電が枠の中だったもの。"),
     "on_time_raw": gettext_lazy("枠が終わった対象のうち、最初の二次架電が反応からちょうど24–72時間の中だったもの。"),
     "follow_ups_attempted": gettext_lazy("二次架電を1回以上した二次架電対象。発信回数ではありません。"),
@@ -96,8 +109,10 @@ DEFINITIONS = {
     "appointments_held": gettext_lazy("獲得した商談のうち、実際に行われたもの。"),
     "opportunities": gettext_lazy("獲得した商談のうち、案件（提案・見積）になったもの。"),
     "won": gettext_lazy("二次架電で獲得した商談のうち、受注したもの。"),
-    "customers_won": gettext_lazy("架電をきっかけに受注した顧客の数。"),
-    "cost_yen": gettext_lazy("期間の架電コスト（人件費・代行費・ツール費）の合計。"),
+    "customers_won": gettext_lazy("一次架電・二次架電で獲得した商談から受注した会社の数。インバウンドは含みません。"),
+    "cost_yen": gettext_lazy(
+        "期間の架電コスト（人件費・代行費・ツール費）の合計。月の途中は日割りです。チームより細かい条件では計算しません。"
+    ),
     "first_connect_rate": gettext_lazy("一次架電で担当者と話せたリード ÷ 一次架電したリード"),
     "reaction_rate": gettext_lazy("反応した二次架電対象 ÷ 一次架電したリード"),
     "attempt_rate": gettext_lazy("二次架電した対象 ÷ 反応した対象"),

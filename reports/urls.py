@@ -1,2 +1,12 @@
+"""Addresses of the reports."""
+
+from django.urls import path
+
+from reports import views
+
 app_name = "reports"
-urlpatterns = []
+urlpatterns = [
+    path("funnel/", views.funnel, name="funnel"),
+    path("rows/", views.rows, name="rows"),
+    path("rows/export/", views.export, name="export"),
+]

@@ -100,13 +100,13 @@ def test_bottleneck_named_is_a_drop_whose_plain_interval_lies_below_zero(now, be
 def test_bottleneck_finds_a_seeded_leak_at_every_step(step):
     leaking = HEALTHY | {step: HEALTHY[step] / 2}
     for seed in range(20):
-        random = Random(seed)  # noqa: S311 - repeatable luck is the point
+        random = Random(seed)
         verdict = bottleneck(drawn(random, 4000, leaking), drawn(random, 4000, HEALTHY))
         assert (verdict.code, verdict.worst.step) == ("bottleneck", step), seed
 
 
 def test_bottleneck_rarely_accuses_healthy_funnels():
-    random = Random(20260101)  # noqa: S311 - repeatable luck is the point
+    random = Random(20260101)
     verdicts = [bottleneck(drawn(random, 400, HEALTHY), drawn(random, 400, HEALTHY)) for _ in range(600)]
     assert sum(verdict.code == "bottleneck" for verdict in verdicts) / len(verdicts) <= 0.04
 

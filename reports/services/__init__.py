@@ -1,0 +1,1 @@
+"""What the reports write: that somebody took rows out."""

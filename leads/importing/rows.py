@@ -1,0 +1,257 @@
+"""One row of a list, cleaned: what goes to the company, the person, the numbers; what was changed or could not be read.
+
+A `RowCleaner` is made once per mapping and called for every row; it keeps nothing between rows, so any worker can
+resume anywhere.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import lru_cache
+
+from leads.importing.cleaned import (
+    NO_HISTORY,
+    CleanCompany,
+    CleanHistory,
+    CleanPerson,
+    CleanRow,
+    CleanSignal,
+    RowErrors,
+)
+from leads.importing.companies import parse_company
+from leads.importing.dates import When
+from leads.importing.identifiers import parse_corporate_number, parse_email, parse_url
+from leads.importing.mapping import ColumnMapping
+from leads.importing.marks import means_block
+from leads.importing.phones import DIRECT, FAX, MAIN, MOBILE, OTHER, Phone
+from leads.importing.places import parse_postal, prefecture_of, split_address
+from leads.importing.reading import LENGTHS, Columns, Reading
+from leads.importing.text import nfkc, person_key
+
+PHONE_LABELS = {"phone_main": MAIN, "phone_direct": DIRECT, "phone_mobile": MOBILE, "phone_office": OTHER}
+"""In the order in which a lead's numbers are tried."""
+
+SIGNAL_FIELDS = {
+    "signal_document_request": "document_request",
+    "signal_inquiry": "inquiry",
+    "signal_seminar": "seminar",
+    "signal_reply": "reply",
+    "signal_business_card": "business_card",
+}
+SOURCE_WORDS = (
+    ("document_request", ("資料請求", "資料ダウンロード", "資料dl", "ホワイトペーパー")),
+    ("inquiry", ("問い合わせ", "問合せ", "問合わせ", "お問い合せ", "inquiry")),
+    ("seminar", ("セミナー", "ウェビナー", "展示会", "seminar", "webinar")),
+    ("business_card", ("名刺交換",)),
+)
+"""A source in these words with a date is a reaction on that date."""
+
+EXTRA_FIELDS = frozenset(
+    ("company_short", "office_kana", "capital", "sales", "founded", "representative", "interest", "product", "owner")
+)
+"""Understood, but without a place of their own on the lead: kept as additional information under the header."""
+
+
+def clean_row(mapping: ColumnMapping, cells: Sequence[str], line: int) -> CleanRow | RowErrors:
+    """One row. For many rows make a RowCleaner once."""
+    return RowCleaner(mapping).clean(line, cells)
+
+
+class RowCleaner:
+    """Cleans rows of one mapping; with `keep_extra` unmapped columns are kept as additional information."""
+
+    def __init__(self, mapping: ColumnMapping, *, keep_extra: bool = True):
+        self.columns = columns = Columns(mapping)
+        self.extra_columns = [
+            (index, header)
+            for index, (header, name) in enumerate(zip(mapping.header, mapping.fields, strict=True))
+            if (name is None and keep_extra) or name in EXTRA_FIELDS
+        ]
+        self.phone_columns = [(*at, label) for name, label in PHONE_LABELS.items() for at in columns.of(name)]
+        self.fax_columns = [(*at, FAX) for at in columns.of("fax")]
+        self.signals = [(name, kind) for name, kind in SIGNAL_FIELDS.items() if name in columns]
+        self.has_history = any(name in columns for name in ("called_at", "call_result", "next_call_at", "hearing"))
+
+    def clean(self, line: int, cells: Sequence[str]) -> CleanRow | RowErrors:
+        """`cells` is as wide as the mapping's header, as `Table.rows` gives them."""
+        row = Reading(line, cells, self.columns)
+        for index, header in self.extra_columns:
+            if cells[index] and (text := row.tidy(index, "")):
+                row.extra[header] = text
+        company, person = _company(row), _person(row)
+        if not company.name and not person.name and not row.errors:
+            row.refuse("row_without_name", "company_name" if "company_name" in self.columns else "person_name")
+        if row.errors:
+            return RowErrors(line, tuple(row.errors), tuple(row.warnings))
+        return self._assembled(row, company, person)
+
+    def _assembled(self, row: Reading, company: CleanCompany, person: CleanPerson) -> CleanRow:
+        phones, faxes = self._numbers(row)
+        acquired, source = row.when("acquired_on"), row.text("source")
+        signals = self._signals(row, source, acquired)
+        memo = row.long_text("memo") if "memo" in self.columns else ""
+        history = _history(row) if self.has_history else NO_HISTORY
+        blocked, words = _block(row)
+        return CleanRow(
+            row.line,
+            company,
+            person,
+            row.extra,
+            phones,
+            faxes,
+            source,
+            acquired.date() if isinstance(acquired, dt.datetime) else acquired,
+            signals,
+            memo,
+            history,
+            blocked,
+            words,
+            tuple(row.warnings),
+        )
+
+    def _numbers(self, row: Reading) -> tuple[tuple[Phone, ...], tuple[Phone, ...]]:
+        """Numbers to call and FAX numbers; a FAX number in a phone cell moves over, a repeated one is named once."""
+        found = row.phones(self.phone_columns)
+        faxes = row.phones(self.fax_columns) if self.fax_columns else []
+        calls = [phone for phone in found if phone.label != FAX]
+        if len(calls) < len(found):
+            faxes = [phone for phone in found if phone.label == FAX] + faxes
+        if not any(phone.e164 for phone in calls):
+            row.warn("row_not_callable", "phone_main")
+        return _distinct(calls), _distinct(faxes)
+
+    def _signals(self, row: Reading, source: str, acquired: When | None) -> tuple[CleanSignal, ...]:
+        found = [CleanSignal(kind, on) for name, kind in self.signals if (on := row.when(name)) is not None]
+        if acquired is not None and source and (kind := source_kind(source)):
+            found.append(CleanSignal(kind, acquired))
+        return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
+
+
+def _distinct(phones: list[Phone]) -> tuple[Phone, ...]:
+    if len(phones) < 2:
+        return tuple(phones)
+    first: dict[tuple[str, str], Phone] = {}
+    for phone in phones:
+        first.setdefault((phone.e164 or phone.raw, phone.extension), phone)
+    return tuple(first.values())
+
+
+def _company(row: Reading) -> CleanCompany:
+    values = row.values
+    written = values.get("company_name", "")
+    name = parse_company(written)
+    if not written and "company_name" in row.columns:
+        row.warn("company_missing", "company_name")
+    prefecture, city, address = _place(row)
+    return CleanCompany(
+        name.display,
+        name.key,
+        values.get("company_kana", ""),
+        name.form,
+        name.form_position,
+        name.branch,
+        values.get("office_name", ""),
+        _corporate_number(row) if "corporate_number" in values else "",
+        _postal(row) if "postal" in values else "",
+        prefecture,
+        city,
+        address,
+        values.get("industry", ""),
+        values.get("employees", ""),
+        _url(row) if "url" in values else "",
+    )
+
+
+def _place(row: Reading) -> tuple[str, str, str]:
+    """(prefecture, city, address behind the prefecture); a prefecture column wins over the address's own beginning."""
+    stated, building = row.text("prefecture"), row.text("building")
+    whole = row.text("city") + row.joined("address")
+    prefecture, city, rest = split_address(whole) if whole else ("", "", "")
+    if stated:
+        known = prefecture_of(stated)
+        prefecture = known or prefecture
+        if not known:
+            row.warn("prefecture_unknown", "prefecture", stated)
+            row.keep_whole("prefecture", stated)
+    address = city + rest + (f" {building}" if building else "")
+    if len(address) > LENGTHS["address"]:
+        row.keep_whole("address", address)
+        row.warn("text_moved", "address", address, limit=LENGTHS["address"])
+        address = ""
+    return prefecture, city, address
+
+
+def _corporate_number(row: Reading) -> str:
+    text = row.text("corporate_number")
+    number = parse_corporate_number(text)
+    if not number:
+        row.keep_whole("corporate_number", text)
+        row.warn("corporate_number_invalid", "corporate_number", text)
+    return number
+
+
+def _postal(row: Reading) -> str:
+    text = row.text("postal")
+    postal = parse_postal(text)
+    for flag in postal.flags:
+        row.warn(flag, "postal", text, repaired=postal.code)
+    if "postal_invalid" in postal.flags:
+        row.keep_whole("postal", text)
+        return ""
+    return postal.code
+
+
+def _url(row: Reading) -> str:
+    text = row.text("url")
+    url = parse_url(text)
+    if url and len(url) <= LENGTHS["url"]:
+        return url
+    row.keep_whole("url", text)
+    row.warn("url_invalid", "url", text)
+    return ""
+
+
+def _person(row: Reading) -> CleanPerson:
+    values = row.values
+    name = values.get("person_name") or _full(row, "last_name", "first_name")
+    kana = values.get("person_kana") or _full(row, "last_kana", "first_kana")
+    email = _email(row) if "email" in values else ""
+    return CleanPerson(name, person_key(name), kana, values.get("department", ""), values.get("title", ""), email)
+
+
+def _full(row: Reading, last: str, first: str) -> str:
+    if last not in row.values and first not in row.values:
+        return ""
+    return f"{row.text(last)} {row.text(first)}".strip()
+
+
+def _email(row: Reading) -> str:
+    text = row.text("email")
+    email = parse_email(text)
+    if not email:
+        row.keep_whole("email", text)
+        row.warn("email_invalid", "email", text)
+    return email
+
+
+def _history(row: Reading) -> CleanHistory:
+    return CleanHistory(
+        row.when("called_at"), row.text("call_result"), row.when("next_call_at"), row.long_text("hearing")
+    )
+
+
+def _block(row: Reading) -> tuple[bool, str]:
+    """In doubt a person is not called; the doubt is shown."""
+    words = row.text("do_not_call")
+    if not words:
+        return False, ""
+    blocked, clear = means_block(words)
+    if blocked and not clear:
+        row.warn("block_unclear", "do_not_call", words)
+    return blocked, words if blocked else ""
+
+
+@lru_cache(maxsize=4096)
+def source_kind(source: str) -> str:
+    """The reaction a source names (資料請求 → document_request), or empty."""
+    folded = nfkc(source).casefold()
+    return next((kind for kind, words in SOURCE_WORDS if any(word in folded for word in words)), "")

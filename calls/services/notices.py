@@ -53,7 +53,15 @@ def mail_notices(*, now: dt.datetime, limit: int = 100) -> int:
     due and is tried again when its claim has run out."""
     free = Q(mail_claimed_until=None) | Q(mail_claimed_until__lt=now)
     ids = list(Notice.objects.unmailed().filter(free).order_by("pk").values_list("pk", flat=True)[:limit])
-    return sum(_mail_one(notice_id, now) for notice_id in ids)
+    return sum(_mail_or_log(notice_id, now) for notice_id in ids)
+
+
+def _mail_or_log(notice_id: int, now: dt.datetime) -> bool:
+    try:
+        return _mail_one(notice_id, now)
+    except Exception:  # one mail that cannot be sent keeps no other back; its claim runs out and it is tried again
+        logger.exception("notice_mail_failed notice=%s", notice_id)
+        return False
 
 
 def _mail_one(notice_id: int, now: dt.datetime) -> bool:
@@ -63,11 +71,7 @@ def _mail_one(notice_id: int, now: dt.datetime) -> bool:
         return False
     notice = Notice.objects.select_related("user", "lead__company", "follow_up").get(pk=notice_id)
     if notice.user.is_active:
-        try:
-            _message_for(notice).send()
-        except OSError:
-            logger.warning("notice_mail_failed notice=%s", notice_id)
-            return False
+        _message_for(notice).send()
     Notice.objects.filter(pk=notice_id).update(mailed_at=now)
     return True
 

@@ -5,33 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission, can
 
+# key, label, icon, url name, permission
 NAVIGATION = (
-    # key, label, icon, url name, permission
-    (
-        "queue",
-        _("今日の架電"),
-        "telephone-outbound",
-        "calls:queue",
-        Permission.LOG_CALLS,
-    ),
+    ("queue", _("今日の架電"), "telephone-outbound", "calls:queue", Permission.LOG_CALLS),
     ("leads", _("リード"), "people", "leads:list", Permission.SEE_LEADS),
-    (
-        "board",
-        _("架電ボード"),
-        "calendar-week",
-        "calls:board",
-        Permission.SEE_TEAM_BOARD,
-    ),
+    ("board", _("架電ボード"), "calendar-week", "calls:board", Permission.SEE_TEAM_BOARD),
     ("deals", _("商談"), "briefcase", "deals:list", Permission.SEE_DEALS),
     ("funnel", _("ファネル"), "funnel", "reports:funnel", Permission.SEE_REPORTS),
-    (
-        "imports",
-        _("リスト取込"),
-        "file-earmark-arrow-up",
-        "leads:imports",
-        Permission.IMPORT,
-    ),
-    ("users", _("ユーザー"), "person-gear", "accounts:users", Permission.MANAGE_USERS),
+    ("imports", _("リスト取込"), "file-earmark-arrow-up", "leads:imports", Permission.IMPORT),
+    ("users", _("ユーザー"), "person-gear", "accounts:users", Permission.SEE_MEMBERS),
 )
 
 
@@ -40,25 +22,26 @@ def shell(request) -> dict:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav_items": []}
-    items = []
-    for key, label, icon, name, permission in NAVIGATION:
-        if not can(user, permission):
-            continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        items.append(
-            {
-                "key": key,
-                "label": label,
-                "icon": icon,
-                "url": url,
-                "active": _is_active(request.path, url),
-            }
-        )
+    items = [
+        {"key": key, "label": label, "icon": icon, "url": url, "active": False}
+        for key, label, icon, name, permission in NAVIGATION
+        if can(user, permission) and (url := _url(name))
+    ]
+    if items:
+        here = max(items, key=lambda item: _nearness(request.path, item["url"]))
+        here["active"] = _nearness(request.path, here["url"]) > 0
     return {"nav_items": items}
 
 
-def _is_active(path: str, url: str) -> bool:
-    return path == url or (path.startswith(url) and url.count("/") > 2) or path.rsplit("/", 2)[0] == url.rstrip("/")
+def _url(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+def _nearness(path: str, url: str) -> int:
+    """How much of `path` the page at `url` accounts for: /leads/imports/3/ is in imports, /reports/rows/ in reports."""
+    if path.startswith(url):
+        return 1 + len(url)
+    return int(path.split("/")[1] == url.split("/")[1])

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
@@ -33,6 +34,16 @@ class UserQuerySet(models.QuerySet):
     def callers(self):
         """Those the planner gives calls to: active reps, in-house or from an agency."""
         return self.active().filter(role__in=[Role.REP, Role.AGENCY_REP])
+
+    def invited(self):
+        """Active, but no password chosen yet."""
+        return self.active().filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+    def able_to_sign_in(self):
+        return self.active().exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+    def deactivated(self):
+        return self.filter(is_active=False)
 
     def field_sales(self):
         return self.active().filter(role=Role.FIELD_SALES)
@@ -84,7 +95,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     slots_per_hour = models.PositiveSmallIntegerField(_("1時間に予定できる二次架電"), default=3)
     is_active = models.BooleanField(_("有効"), default=True)
-    invited_at = models.DateTimeField(null=True, blank=True)
+    invited_at = models.DateTimeField(null=True, blank=True, help_text="when the last invitation mail went out")
+    session_epoch = models.PositiveIntegerField(default=0, help_text="raised to end every session of this person")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -121,6 +133,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_agency(self) -> bool:
         return self.role == Role.AGENCY_REP
+
+    @property
+    def is_invited(self) -> bool:
+        """Invited, but no password chosen yet: this person cannot sign in."""
+        return not self.has_usable_password()
+
+    def get_session_auth_hash(self) -> str:
+        """A session lives as long as this stays the same: until the password or the epoch changes."""
+        return f"{self.session_epoch}.{super().get_session_auth_hash()}"
+
+    def get_session_auth_fallback_hash(self):
+        for fallback in super().get_session_auth_fallback_hash():
+            yield f"{self.session_epoch}.{fallback}"
 
 
 class WorkingHours(models.Model):

@@ -51,7 +51,8 @@ class Permission(enum.Enum):
     EDIT_RULES = "edit_rules"
     BLOCK_NUMBERS = "block_numbers"
     LIFT_BLOCKS = "lift_blocks"
-    SEE_PEOPLE = "see_people"
+    SEE_PEOPLE = "see_people"  # a person's own page: hours, absences
+    SEE_MEMBERS = "see_members"  # the list of people
     MANAGE_USERS = "manage_users"
     EDIT_COSTS = "edit_costs"
     SEE_AUDIT = "see_audit"
@@ -59,67 +60,40 @@ class Permission(enum.Enum):
 
 P, S = Permission, Scope
 
+
+def _row(rep: Scope, agency_rep: Scope, field_sales: Scope, manager: Scope, admin: Scope) -> dict[str, Scope]:
+    return {
+        Role.REP.value: rep,
+        Role.AGENCY_REP.value: agency_rep,
+        Role.FIELD_SALES.value: field_sales,
+        Role.MANAGER.value: manager,
+        Role.ADMIN.value: admin,
+    }
+
+
 TABLE: dict[Permission, dict[str, Scope]] = {
-    #                    rep            agency rep         field sales      manager           admin
-    P.SEE_LEADS: {
-        "rep": S.TEAM,
-        "agency_rep": S.ASSIGNED,
-        "field_sales": S.DEALS,
-        "manager": S.TEAMS,
-        "admin": S.ALL,
-    },
-    P.EDIT_LEADS: {
-        "rep": S.TEAM,
-        "agency_rep": S.ASSIGNED,
-        "manager": S.TEAMS,
-        "admin": S.ALL,
-    },
-    P.LOG_CALLS: {
-        "rep": S.TEAM,
-        "agency_rep": S.ASSIGNED,
-        "manager": S.TEAMS,
-        "admin": S.ALL,
-    },
-    P.OVERRIDE_TIER: {"manager": S.TEAMS, "admin": S.ALL},
-    P.REASSIGN: {"manager": S.TEAMS, "admin": S.ALL},
-    P.REVIEW_CALLS: {"manager": S.TEAMS, "admin": S.ALL},
-    P.SEE_DEALS: {
-        "rep": S.OWN,
-        "agency_rep": S.OWN,
-        "field_sales": S.OWN,
-        "manager": S.TEAMS,
-        "admin": S.ALL,
-    },
-    P.MOVE_DEALS: {"field_sales": S.OWN, "manager": S.TEAMS, "admin": S.ALL},
-    P.SEE_REPORTS: {
-        "rep": S.OWN,
-        "agency_rep": S.OWN,
-        "field_sales": S.DEALS,
-        "manager": S.TEAMS,
-        "admin": S.ALL,
-    },
-    P.SEE_TEAM_BOARD: {"manager": S.TEAMS, "admin": S.ALL},
-    P.EXPORT: {"manager": S.TEAMS, "admin": S.ALL},
-    P.IMPORT: {"admin": S.ALL},
-    P.EDIT_SCRIPTS: {"manager": S.ALL, "admin": S.ALL},
-    P.EDIT_RULES: {"admin": S.ALL},
-    P.BLOCK_NUMBERS: {
-        "rep": S.TEAM,
-        "agency_rep": S.ASSIGNED,
-        "manager": S.TEAMS,
-        "admin": S.ALL,
-    },
-    P.LIFT_BLOCKS: {"admin": S.ALL},
-    P.SEE_PEOPLE: {
-        "rep": S.OWN,
-        "agency_rep": S.OWN,
-        "field_sales": S.OWN,
-        "manager": S.TEAMS,
-        "admin": S.ALL,
-    },
-    P.MANAGE_USERS: {"admin": S.ALL},
-    P.EDIT_COSTS: {"manager": S.TEAMS, "admin": S.ALL},
-    P.SEE_AUDIT: {"admin": S.ALL},
+    # In order: rep, agency rep, field sales, manager, admin.
+    P.SEE_LEADS: _row(S.TEAM, S.ASSIGNED, S.DEALS, S.TEAMS, S.ALL),
+    P.EDIT_LEADS: _row(S.TEAM, S.ASSIGNED, S.NONE, S.TEAMS, S.ALL),
+    P.LOG_CALLS: _row(S.TEAM, S.ASSIGNED, S.NONE, S.TEAMS, S.ALL),
+    P.OVERRIDE_TIER: _row(S.NONE, S.NONE, S.NONE, S.TEAMS, S.ALL),
+    P.REASSIGN: _row(S.NONE, S.NONE, S.NONE, S.TEAMS, S.ALL),
+    P.REVIEW_CALLS: _row(S.NONE, S.NONE, S.NONE, S.TEAMS, S.ALL),
+    P.SEE_DEALS: _row(S.OWN, S.OWN, S.OWN, S.TEAMS, S.ALL),
+    P.MOVE_DEALS: _row(S.NONE, S.NONE, S.OWN, S.TEAMS, S.ALL),
+    P.SEE_REPORTS: _row(S.OWN, S.OWN, S.DEALS, S.TEAMS, S.ALL),
+    P.SEE_TEAM_BOARD: _row(S.NONE, S.NONE, S.NONE, S.TEAMS, S.ALL),
+    P.EXPORT: _row(S.NONE, S.NONE, S.NONE, S.TEAMS, S.ALL),
+    P.IMPORT: _row(S.NONE, S.NONE, S.NONE, S.NONE, S.ALL),
+    P.EDIT_SCRIPTS: _row(S.NONE, S.NONE, S.NONE, S.ALL, S.ALL),
+    P.EDIT_RULES: _row(S.NONE, S.NONE, S.NONE, S.NONE, S.ALL),
+    P.BLOCK_NUMBERS: _row(S.TEAM, S.ASSIGNED, S.NONE, S.TEAMS, S.ALL),
+    P.LIFT_BLOCKS: _row(S.NONE, S.NONE, S.NONE, S.NONE, S.ALL),
+    P.SEE_PEOPLE: _row(S.OWN, S.OWN, S.OWN, S.TEAMS, S.ALL),
+    P.SEE_MEMBERS: _row(S.NONE, S.NONE, S.NONE, S.TEAMS, S.ALL),
+    P.MANAGE_USERS: _row(S.NONE, S.NONE, S.NONE, S.NONE, S.ALL),
+    P.EDIT_COSTS: _row(S.NONE, S.NONE, S.NONE, S.TEAMS, S.ALL),
+    P.SEE_AUDIT: _row(S.NONE, S.NONE, S.NONE, S.NONE, S.ALL),
 }
 
 

@@ -122,17 +122,14 @@ def _busy(people: list[User], start: dt.datetime, end: dt.datetime) -> Counter:
 
 def _keep(follow_up: FollowUp, found: Assignment | None, unplaced, now: dt.datetime) -> bool:
     """Write one row's plan, unless somebody called it meanwhile. Returns whether rep or time changed."""
-    codes = found.reasons if found else (unplaced.reason,)
-    values = {
-        "planned_at": found.starts_at if found else None,
-        "plan_reasons": [{"code": code} for code in codes],
-        "needs_plan": False,
-    }
-    if found:
-        values["rep_id"] = found.rep
-    changed = any(getattr(follow_up, name) != value for name, value in values.items() if name != "plan_reasons")
+    rep_id, planned_at = (found.rep, found.starts_at) if found else (follow_up.rep_id, None)
+    moved = (rep_id, planned_at) != (follow_up.rep_id, follow_up.planned_at) or not (found or follow_up.plan_reasons)
+    values: dict = {"needs_plan": False}
+    if moved:
+        codes = found.reasons if found else (unplaced.reason,)
+        values |= {"rep_id": rep_id, "planned_at": planned_at, "plan_reasons": [{"code": code} for code in codes]}
     row = FollowUp.objects.filter(pk=follow_up.pk, state__in=[State.WAITING, State.OPEN], first_attempted_at=None)
-    if not changed or not row.update(**values):
+    if not (moved or follow_up.needs_plan) or not row.update(**values) or not moved:
         return False
     if found and found.rep != follow_up.rep_id:
         _after_hand_over(follow_up.pk, found.rep, now)

@@ -83,7 +83,7 @@ class CallForm(forms.Form):
     appointment_place = _text(_("場所・会議URL"), length=300)
     appointment_participants = _text(_("先方の参加者"), length=300)
     appointment_owner = forms.ModelChoiceField(User.objects.none(), label=_("営業担当"), required=False)
-    appointment_todo = _text(_("営業への申し送り"), rows=2)
+    appointment_todo = _text(_("営業への申し送り"))
 
     block_requested_by = _text(_("申し出た方"), length=100)
     block_requested_at = _moment(_("申し出の日時"))

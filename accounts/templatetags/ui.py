@@ -17,6 +17,8 @@ from django.utils.html import format_html, json_script
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config import clock
+
 register = template.Library()
 
 SPRITE = "vendor/bootstrap-icons/sprite.svg"
@@ -55,9 +57,7 @@ CLIENT_WORDS = {
 def icon(name: str, label: str = "", css: str = ""):
     """`{% icon "telephone" %}`: decoration; with `label` it is read out. Names: static/vendor/icons.txt."""
     voice = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="{}"', "true")
-    return format_html(
-        '<svg class="icon {}" {}><use href="{}#{}"></use></svg>', css, voice, static(SPRITE), name
-    )
+    return format_html('<svg class="icon {}" {}><use href="{}#{}"></use></svg>', css, voice, static(SPRITE), name)
 
 
 @register.simple_tag
@@ -90,7 +90,7 @@ def _is_japanese() -> bool:
 
 def _day(value, now) -> str:
     """The year is said only when it is not this one."""
-    same_year = value.year == _local(now or timezone.now()).year
+    same_year = value.year == _local(now or clock.now()).year
     if _is_japanese():
         return dateformat.format(value, "n/j(D)" if same_year else "Y/n/j(D)")
     return dateformat.format(value, "D j M" if same_year else "D j M Y")
@@ -150,7 +150,7 @@ def remaining(deadline, now=None) -> str:
 @register.simple_tag
 def countdown_state(deadline, opens=None, now=None) -> dict:
     """`state` (waiting, calm, soon, urgent, over) and `text` of a chip."""
-    now = now or timezone.now()
+    now = now or clock.now()
     if opens and now < opens:
         return {"state": "waiting", "text": CLIENT_WORDS["opens"] % {"span": span_words(opens - now)}}
     left = deadline - now
@@ -169,7 +169,7 @@ def _urgency(left: dt.timedelta) -> str:
 @register.simple_tag
 def server_now() -> str:
     """Lets the browser correct its own clock."""
-    return timezone.now().isoformat()
+    return clock.now().isoformat()
 
 
 # --- Numbers --------------------------------------------------------------------------------------------------------

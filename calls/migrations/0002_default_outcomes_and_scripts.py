@@ -16,11 +16,11 @@ OUTCOMES = [
     ("hearing_done", "ヒアリング済・継続検討", "Hearing done, considering", "yes", "person", "hearing_done"),
     ("appointment", "商談獲得", "Appointment won", "yes", "person", "appointment"),
     ("refused", "お断り", "Not interested", "yes", "person", "refused"),
-    ("out_of_service", "現アナ（使われていない）", "Out of service", "none", "nobody", "invalid_number"),
+    ("out_of_service", "現アナ", "Out of service", "none", "nobody", "invalid_number"),
     ("fax", "FAX", "Fax", "none", "nobody", "invalid_number"),
     ("wrong_number", "番号違い", "Wrong number", "yes", "other", "wrong_number"),
-    ("do_not_call", "再架電禁止の申し出", "Asked not to be called", "yes", "person", "do_not_call"),
-    ("complaint", "クレーム（受付）", "Complaint (reception)", "yes", "gatekeeper", "do_not_call"),
+    ("do_not_call", "架電禁止の申し出", "Asked not to be called", "yes", "person", "do_not_call"),
+    ("complaint", "クレーム・受付", "Complaint (reception)", "yes", "gatekeeper", "do_not_call"),
 ]
 
 FIRST_SCRIPT = [

@@ -146,6 +146,7 @@ def _context(request: HttpRequest, lead: Lead, lease: Lease | None, form: CallFo
     known = hearing_for_lead(lead)
     calendar = business_calendar()
     kind = Call.Kind.SECOND if follow_up else Call.Kind.FIRST
+    facts = fact_rows(known, form)
     return {
         "lead": lead,
         "lease": lease,
@@ -157,7 +158,8 @@ def _context(request: HttpRequest, lead: Lead, lease: Lease | None, form: CallFo
         "phones": phones_with_blocks(lead),
         "calls": calls,
         "last_call": calls[0] if calls else None,
-        "facts": fact_rows(known, form),
+        "facts": facts,
+        "more_facts_open": any(row["field"].value() for row in facts if form and not row["is_core"]),
         "signals": lead.signals.order_by("-occurred_at")[:5],
         "script": script_sections(active_script(kind), lead, calls, known, request.user),
         "result_fields": result_fields(kind),

@@ -1,11 +1,16 @@
 """Tier and temperature from signals, facts and rules (product §2). Pure: no models, no clock, no settings.
 
-The tier is a rule and carries its reasons as codes; the temperature is a sum of items that orders leads inside a tier.
+The tier is a rule and carries its reasons as codes; the temperature is a sum of whole points that orders leads inside a
+tier, and its items add up to it. Reasons keep the day something happened, never its age: they stay true while time
+passes, and the nightly run writes only leads that really changed. Days are Japanese calendar days.
 """
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+TOKYO = ZoneInfo("Asia/Tokyo")
 
 ALL_REACTIONS = (
     "document_request",
@@ -21,7 +26,7 @@ ALL_REACTIONS = (
 class TierRules:
     """Thresholds in days, points and half-lives in days. The defaults are product §2's."""
 
-    version: str = "default-1"
+    version: str = "default-2"
     reaction_days: int = 30
     strong_days: int = 90
     strong_kinds: tuple[str, ...] = ("document_request", "inquiry")
@@ -83,7 +88,7 @@ class LeadFacts:
 
 @dataclass(frozen=True)
 class TierDecision:
-    """`reasons` and `items` are JSON-able: [{"code": …, …}]; items add up to `temperature` before rounding and clamping."""
+    """`reasons` and `items` are JSON-able: [{"code": …, …}]. The `points` of all items add up to `temperature`."""
 
     tier: str
     reasons: tuple[dict, ...]
@@ -94,38 +99,45 @@ class TierDecision:
 
 def tier_for(facts: LeadFacts, rules: TierRules, now: dt.datetime) -> TierDecision:
     """The tier with its reasons, and the temperature with its items, as they stand at `now`."""
-    past = [(kind, at) for kind, at in facts.signals if at <= now]
+    past = sorted((pair for pair in facts.signals if pair[1] <= now), key=lambda pair: (-pair[1].timestamp(), pair[0]))
     tier, reasons = _tier(past, facts, rules, now)
     items = _temperature_items(past, facts, rules, now)
-    total = max(0, min(100, round(sum(item["points"] for item in items))))
-    return TierDecision(tier, tuple(reasons), total, tuple(items), rules.version)
+    temperature = sum(item["points"] for item in items)
+    return TierDecision(tier, tuple(reasons), temperature, tuple(items), rules.version)
+
+
+# --- Tier -----------------------------------------------------------------------------------------------------------
 
 
 def _tier(signals, facts: LeadFacts, rules: TierRules, now: dt.datetime) -> tuple[str, list[dict]]:
     reasons = _reasons_for_a(signals, facts, rules, now)
     if reasons:
         return "A", reasons
-    reasons = _reasons_for_b(signals, facts, now)
+    reasons = _reasons_for_b(signals, facts)
     if reasons:
         return "B", reasons
     return "C", _reasons_for_c(facts, rules, now)
 
 
 def _reasons_for_a(signals, facts: LeadFacts, rules: TierRules, now: dt.datetime) -> list[dict]:
-    refused = facts.refused_at
     reasons = []
     for kind, at in _newest_per_kind(signals):
-        if refused and refused >= at:
+        if facts.refused_at and facts.refused_at >= at:
             continue
         limit = rules.strong_days if kind in rules.strong_kinds else rules.reaction_days
         if kind in rules.reaction_kinds and now - at <= dt.timedelta(days=limit):
-            reasons.append({"code": "signal", "kind": kind, "days": days_between(at, now)})
-    if facts.problem_recorded_at and not (refused and refused >= facts.problem_recorded_at):
-        reasons.append({"code": "problem", "days": days_between(facts.problem_recorded_at, now)})
+            reasons.append({"code": "signal", "kind": kind, "on": day_of(at)})
+    if facts.problem_recorded_at and not _said_no_since(facts.problem_recorded_at, facts):
+        reasons.append({"code": "problem", "on": day_of(facts.problem_recorded_at)})
     return reasons
 
 
-def _reasons_for_b(signals, facts: LeadFacts, now: dt.datetime) -> list[dict]:
+def _said_no_since(moment: dt.datetime, facts: LeadFacts) -> bool:
+    """A refusal after `moment`, or a deal that ended lost: a problem alone no longer makes the lead hot."""
+    return facts.stage == "lost" or bool(facts.refused_at and facts.refused_at >= moment)
+
+
+def _reasons_for_b(signals, facts: LeadFacts) -> list[dict]:
     if facts.refused_at and facts.stage in ("refused", "blocked"):
         return []
     reasons = []
@@ -134,43 +146,53 @@ def _reasons_for_b(signals, facts: LeadFacts, now: dt.datetime) -> list[dict]:
     if facts.timing or facts.budget:
         reasons.append({"code": "not_now", "timing": facts.timing, "budget": facts.budget})
     if facts.last_reached_at:
-        reasons.append({"code": "contact", "days": days_between(facts.last_reached_at, now)})
-    reasons += [{"code": "old_signal", "kind": k, "days": days_between(at, now)} for k, at in _newest_per_kind(signals)]
+        reasons.append({"code": "contact", "on": day_of(facts.last_reached_at)})
+    reasons += [{"code": "old_signal", "kind": kind, "on": day_of(at)} for kind, at in _newest_per_kind(signals)]
     return reasons
 
 
 def _reasons_for_c(facts: LeadFacts, rules: TierRules, now: dt.datetime) -> list[dict]:
     if facts.refused_at:
-        return [{"code": "refused", "days": days_between(facts.refused_at, now)}]
+        return [{"code": "refused", "on": day_of(facts.refused_at)}]
     if facts.last_called_at:
-        return [{"code": "no_reaction", "days": days_between(facts.last_called_at, now)}]
+        return [{"code": "no_reaction", "on": day_of(facts.last_called_at)}]
     if facts.created_at and now - facts.created_at > dt.timedelta(days=rules.silence_days):
-        return [{"code": "silent", "days": days_between(facts.created_at, now)}]
+        return [{"code": "silent", "on": day_of(facts.created_at)}]
     return [{"code": "no_contact"}]
 
 
 def _newest_per_kind(signals) -> list[tuple[str, dt.datetime]]:
+    """The first of each kind; `signals` are sorted, newest first."""
     newest: dict[str, dt.datetime] = {}
     for kind, at in signals:
-        if kind not in newest or at > newest[kind]:
-            newest[kind] = at
-    return sorted(newest.items(), key=lambda pair: (-pair[1].timestamp(), pair[0]))
+        newest.setdefault(kind, at)
+    return list(newest.items())
+
+
+# --- Temperature ----------------------------------------------------------------------------------------------------
 
 
 def _temperature_items(signals, facts: LeadFacts, rules: TierRules, now: dt.datetime) -> list[dict]:
+    items = (
+        _signal_items(signals, rules, now) + _hearing_items(facts, rules) + _cooling_items(signals, facts, rules, now)
+    )
+    total = sum(item["points"] for item in items)
+    kept = max(0, min(100, total))
+    return items if kept == total else [*items, {"code": "limit", "points": kept - total}]
+
+
+def _signal_items(signals, rules: TierRules, now: dt.datetime) -> list[dict]:
     items = []
-    for kind, at in sorted(signals, key=lambda pair: (-pair[1].timestamp(), pair[0])):
-        age = (now - at).total_seconds() / 86400
-        points = rules.signal_points.get(kind, 0) * 0.5 ** (age / rules.half_life_days.get(kind, 30))
-        if points >= 0.05:
-            items.append(
-                {
-                    "code": "signal",
-                    "kind": kind,
-                    "days": days_between(at, now),
-                    "points": round(points, 1),
-                }
-            )
+    for kind, at in signals:
+        age = (now - at) / dt.timedelta(days=1)
+        points = round(rules.signal_points.get(kind, 0) * 0.5 ** (age / rules.half_life_days.get(kind, 30)))
+        if points:
+            items.append({"code": "signal", "kind": kind, "on": day_of(at), "points": points})
+    return items
+
+
+def _hearing_items(facts: LeadFacts, rules: TierRules) -> list[dict]:
+    items = []
     if points := rules.timing_points.get(facts.timing):
         items.append({"code": "timing", "value": facts.timing, "points": points})
     if points := rules.budget_points.get(facts.budget):
@@ -178,24 +200,22 @@ def _temperature_items(signals, facts: LeadFacts, rules: TierRules, now: dt.date
     if facts.decision_maker:
         items.append({"code": "decision_maker", "points": rules.decision_maker_points})
     if facts.problem_recorded_at:
-        items.append({"code": "problem", "points": rules.problem_points})
-    if facts.refused_at:
-        items.append({"code": "refusal", "points": rules.refusal_points})
-    last = max(
-        (at for at in (facts.last_reached_at, *(at for _, at in signals)) if at),
-        default=facts.created_at,
-    )
-    if last and now - last > dt.timedelta(days=rules.silence_days):
-        items.append(
-            {
-                "code": "silence",
-                "days": days_between(last, now),
-                "points": rules.silence_points,
-            }
-        )
+        items.append({"code": "problem", "on": day_of(facts.problem_recorded_at), "points": rules.problem_points})
     return items
 
 
-def days_between(earlier: dt.datetime, later: dt.datetime) -> int:
-    """Whole days from `earlier` to `later`."""
-    return max(0, (later - earlier).days)
+def _cooling_items(signals, facts: LeadFacts, rules: TierRules, now: dt.datetime) -> list[dict]:
+    """A refusal cools until the lead reacts again; silence cools once it has lasted `silence_days`."""
+    items = []
+    newest = signals[0][1] if signals else None
+    if facts.refused_at and not (newest and newest > facts.refused_at):
+        items.append({"code": "refusal", "on": day_of(facts.refused_at), "points": rules.refusal_points})
+    last = max((at for at in (facts.last_reached_at, newest) if at), default=facts.created_at)
+    if last and now - last > dt.timedelta(days=rules.silence_days):
+        items.append({"code": "silence", "on": day_of(last), "points": rules.silence_points})
+    return items
+
+
+def day_of(moment: dt.datetime) -> str:
+    """The Japanese calendar day of a moment, as JSON keeps it."""
+    return moment.astimezone(TOKYO).date().isoformat()

@@ -186,6 +186,10 @@ class LeadQuerySet(models.QuerySet):
             return self.filter(deals__owner=user).distinct()
         return self.none()
 
+    def locked(self, pk: int):
+        """The lead as it stands now, held until the transaction ends; every change of a lead begins here."""
+        return self.select_for_update(of=("self",)).select_related("company", "owner").get(pk=pk)
+
     def not_blocked(self):
         """Leads no standing block names, by person, company or every valid number."""
         return self.filter(is_blocked=False)
@@ -289,6 +293,12 @@ class Lead(models.Model):
     def __str__(self) -> str:
         return f"{self.company} {self.name}".strip()
 
+    def override_stands(self, today) -> bool:
+        """Whether a manager's tier still wins over the rule on `today`, the last day included."""
+        if not self.tier_override:
+            return False
+        return self.tier_override_until is None or self.tier_override_until >= today
+
     @property
     def display_name(self) -> str:
         """How the person is addressed on screens; a lead without a name is 「ご担当者」."""
@@ -305,6 +315,12 @@ class PhoneNumber(models.Model):
         OTHER = "other", _("その他")
         FAX = "fax", _("FAX")
 
+    class Invalid(models.TextChoices):
+        UNREADABLE = "unreadable", _("読み取れない番号")
+        OUT_OF_SERVICE = "out_of_service", _("使われていない番号")
+        FAX = "fax", _("FAX")
+        WRONG_NUMBER = "wrong_number", _("番号違い")
+
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="phones")
     label = models.CharField(max_length=10, choices=Label, default=Label.MAIN)
     raw = models.CharField(_("電話番号"), max_length=100)
@@ -314,7 +330,7 @@ class PhoneNumber(models.Model):
     invalid_reason = models.CharField(
         max_length=40,
         blank=True,
-        help_text="unreadable, out_of_service, fax, wrong_number",
+        choices=Invalid,
     )
     position = models.PositiveSmallIntegerField(default=0, help_text="order in which numbers are tried")
 
@@ -400,7 +416,18 @@ class DoNotCall(models.Model):
                 name="block_number_once",
                 condition=Q(scope="number", lifted_at=None),
             ),
+            models.UniqueConstraint(
+                fields=["lead"],
+                name="block_person_once",
+                condition=Q(scope="person", lifted_at=None),
+            ),
+            models.UniqueConstraint(
+                fields=["company"],
+                name="block_company_once",
+                condition=Q(scope="company", lifted_at=None),
+            ),
         ]
+        indexes = [models.Index(fields=["-requested_at", "-id"], name="block_newest")]
 
     def __str__(self) -> str:
         return f"{self.scope} {self.pk}"

@@ -1,25 +1,34 @@
-"""How leads are found: one normalised text per lead, and the same folding for what somebody types. Pure."""
+"""How leads are found: one normalised text per lead, and the same folding for what somebody types. Pure.
+
+Both sides are folded, so a lead matches when each term occurs in its text as it stands, in any database.
+"""
 
 import re
 import unicodedata
 
-_DROP = re.compile(r"[\s・．，、。‐‑–—―−─━⁃\-_()（）.,'’]+")
+from leads.importing.companies import has_form, parse_company
+from leads.importing.phones import parse_phone
+from leads.importing.text import OLD_CHARACTERS, VARIATION
+
+_DROP = re.compile(r"[\s・．，、。‐‑‒–—―−─━⁃\-_()（）.,'’]+")
 _HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
-_OLD_CHARACTERS = str.maketrans("髙﨑邊邉齋齊濵濱𠮷澤櫻廣國", "高崎辺辺斎斎浜浜吉沢桜広国")
+_NUMBER = re.compile(r"[\d\s()+\-‐‑‒–—―−─━⁃ー.]+")
+_FEWEST_DIGITS = 4  # the last four of a number; fewer are read as text
 
 
 def fold(text: str) -> str:
     """`text` as it is compared: NFKC, lower case, katakana for hiragana, new for old signs, no spaces or dashes."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_HIRAGANA).translate(_OLD_CHARACTERS)
-    return _DROP.sub("", folded)
+    folded = unicodedata.normalize("NFKC", VARIATION.sub("", text)).casefold()
+    return _DROP.sub("", folded.translate(_HIRAGANA).translate(OLD_CHARACTERS))
 
 
 def search_text(*, company: str, company_kana: str, name: str, kana: str, email: str, numbers: list[str]) -> str:
     """The text a lead is found by. `numbers` are E.164; they are found in national form, whole or by their end."""
-    parts = [fold(part) for part in (company, company_kana, name, kana) if part]
-    parts += [email.casefold()] if email else []
+    parts = [fold(part) for part in (company, company_kana, name, kana, email) if part]
+    if company and (key := fold(parse_company(company).key)) not in parts[0]:
+        parts.append(key)
     parts += dict.fromkeys(national_digits(number) for number in numbers if number)
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
 
 
 def national_digits(e164: str) -> str:
@@ -28,16 +37,27 @@ def national_digits(e164: str) -> str:
 
 
 def query_terms(query: str) -> list[str]:
-    """Terms that must all occur. Digits in any spelling of a Japanese number become its national digits."""
+    """Terms that must all occur. A number in any spelling becomes its national digits, a company loses its 株式会社."""
     text = unicodedata.normalize("NFKC", query).strip()
+    whole = _digits(text)
+    if whole:
+        return [whole]
+    return [term for term in (_term(part) for part in text.split()) if term]
+
+
+def _term(part: str) -> str:
+    digits = _digits(part)
+    if digits:
+        return digits
+    return fold(parse_company(part).key if has_form(part) else part)
+
+
+def _digits(text: str) -> str:
+    """The digits to look for when `text` is a number, whole or in part, and nothing else; otherwise empty."""
+    if not any(sign.isdecimal() for sign in text):
+        return ""
+    phone = parse_phone(text)
+    if phone and phone.is_valid and "phone_note" not in phone.flags and "phone_split" not in phone.flags:
+        return national_digits(phone.e164)
     digits = re.sub(r"\D", "", text)
-    if len(digits) >= 4 and not re.search(r"[^\d\s()+\-‐‑–—―−─━⁃ー.]", text):
-        return [_national(digits, is_international=text.startswith("+"))]
-    return [term for term in (part.casefold() if "@" in part else fold(part) for part in text.split()) if term]
-
-
-def _national(digits: str, *, is_international: bool) -> str:
-    if digits.startswith("81") and (is_international or len(digits) >= 11):
-        rest = digits[2:]
-        return rest if rest.startswith("0") else "0" + rest
-    return digits
+    return digits if len(digits) >= _FEWEST_DIGITS and _NUMBER.fullmatch(text) else ""

@@ -10,7 +10,10 @@ MOVES: dict[str, frozenset[str]] = {
     "won": frozenset({"follow_up", "nurturing", "blocked"}),
     "lost": frozenset({"follow_up", "nurturing", "calling", "blocked"}),
     "refused": frozenset({"calling", "follow_up", "nurturing", "appointment", "blocked"}),
-    "blocked": frozenset({"new", "calling", "follow_up", "nurturing", "refused"}),
+    # A lifted block gives back the stage it took; a deal of a blocked lead goes on.
+    "blocked": frozenset(
+        {"new", "calling", "follow_up", "nurturing", "appointment", "opportunity", "won", "lost", "refused"}
+    ),
 }
 
 

@@ -3,16 +3,19 @@
 import datetime as dt
 import hashlib
 import hmac
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import audit
-from leads.models import DoNotCall, Lead
+from leads.models import DoNotCall, Lead, Stage, StageMove
 from leads.services.callability import leads_with_number, refresh_callability
+from leads.services.stages import move_stage
 
 Scope = DoNotCall.Scope
 
@@ -34,27 +37,14 @@ def block_number(
     lead: Lead | None = None,
 ) -> DoNotCall:
     """Block a number for everybody. Blocking it again returns the standing block."""
-    digest = number_hash(e164)
-    standing = DoNotCall.objects.standing().filter(scope=Scope.NUMBER, e164_hash=digest).first()
-    if standing:
-        return standing
-    try:
-        with transaction.atomic():
-            block = DoNotCall.objects.create(
-                scope=Scope.NUMBER,
-                e164=e164,
-                e164_hash=digest,
-                lead=lead,
-                company_id=lead.company_id if lead else None,
-                words=words,
-                requested_by=requested_by,
-                requested_at=requested_at,
-                created_by=by,
-            )
-    except IntegrityError:  # a colleague was faster
-        return DoNotCall.objects.standing().get(scope=Scope.NUMBER, e164_hash=digest)
+    if not e164:
+        raise ValidationError(
+            {"number": ValidationError(_("読み取れない番号は登録できません。"), code="unreadable_number")}
+        )
+    asked = _asked(words, requested_by, requested_at, by, now)
+    same = {"scope": Scope.NUMBER, "e164_hash": number_hash(e164)}
+    block = _put(same, {"e164": e164, "lead": lead, "company_id": lead and lead.company_id, **asked}, by, now)
     refresh_callability(leads_with_number(e164).values_list("pk", flat=True))
-    audit.record(by=by, now=now, verb="block", target=block, changes={"scope": [None, Scope.NUMBER.value]})
     return block
 
 
@@ -70,37 +60,70 @@ def block_lead(
     now: dt.datetime,
 ) -> DoNotCall:
     """Block the person or the whole company of `lead`. `scope` is `person` or `company`."""
-    mine = {"lead": lead} if scope == Scope.PERSON else {"company_id": lead.company_id}
-    standing = DoNotCall.objects.standing().filter(scope=scope, **mine).first()
+    asked = _asked(words, requested_by, requested_at, by, now)
+    person, company = {"lead": lead}, {"company_id": lead.company_id}
+    same, rest = (company, person) if scope == Scope.COMPANY else (person, company)
+    block = _put({"scope": scope, **same}, {**rest, **asked}, by, now)
+    refresh_callability(_leads_under(block))
+    return block
+
+
+def _asked(words: str, requested_by: str, requested_at: dt.datetime, by: User | None, now: dt.datetime) -> dict:
+    """Who asked, when and in which words; without the words a block could never be judged later."""
+    if not words.strip():
+        raise ValidationError({"words": ValidationError(_("申し出の内容を入力してください。"), code="words_required")})
+    if requested_at > now:
+        raise ValidationError(
+            {"requested_at": ValidationError(_("未来の日時は登録できません。"), code="request_in_future")}
+        )
+    return {
+        "words": words.strip(),
+        "requested_by": requested_by.strip(),
+        "requested_at": requested_at,
+        "created_by": by,
+    }
+
+
+def _put(same: dict, rest: dict, by: User | None, now: dt.datetime) -> DoNotCall:
+    """The standing block that `same` names, or a new one; the database lets only one of two racers in."""
+    standing = DoNotCall.objects.standing().filter(**same).first()
     if standing:
         return standing
-    block = DoNotCall.objects.create(
-        scope=scope,
-        lead=lead,
-        company_id=lead.company_id,
-        words=words,
-        requested_by=requested_by,
-        requested_at=requested_at,
-        created_by=by,
-    )
-    affected = [lead.pk]
-    if scope == Scope.COMPANY:
-        affected = list(Lead.objects.filter(company_id=lead.company_id).values_list("pk", flat=True))
-    refresh_callability(affected)
-    audit.record(by=by, now=now, verb="block", target=block, changes={"scope": [None, scope]})
+    try:
+        with transaction.atomic():
+            block = DoNotCall.objects.create(**same, **rest)
+    except IntegrityError:
+        standing = DoNotCall.objects.standing().filter(**same).first()
+        if standing is None:
+            raise
+        return standing
+    audit.record(by=by, now=now, verb="block", target=block, changes={"scope": [None, str(block.scope)]})
     return block
 
 
 @transaction.atomic
 def lift_block(*, block: DoNotCall, reason: str, by: User, now: dt.datetime) -> None:
-    """Lift a standing block. The reason is kept; lifting twice is refused."""
+    """Lift a standing block. The reason is kept; lifting twice is refused.
+
+    Leads that nothing blocks any more go back to the stage they had when the block took it.
+    """
     if not reason.strip():
         raise ValidationError({"reason": ValidationError(_("解除の理由を入力してください。"), code="reason_required")})
-    lifted = DoNotCall.objects.standing().filter(pk=block.pk).update(lifted_at=now, lifted_by=by, lift_reason=reason)
-    if not lifted:
+    lifted = {"lifted_at": now, "lifted_by": by, "lift_reason": reason.strip()}
+    if not DoNotCall.objects.standing().filter(pk=block.pk).update(**lifted):
         raise ValidationError(_("この架電禁止はすでに解除されています。"), code="already_lifted")
-    refresh_callability(_leads_under(block))
-    audit.record(by=by, now=now, verb="lift_block", target=block, changes={"lifted_at": [None, now.isoformat()]})
+    affected = _leads_under(block)
+    refresh_callability(affected)
+    _give_stages_back(affected, by, now)
+    changes = {"lifted_at": [None, now.isoformat()], "lift_reason": ["", reason.strip()]}
+    audit.record(by=by, now=now, verb="lift_block", target=block, changes=changes)
+
+
+def _give_stages_back(lead_ids: list[int], by: User, now: dt.datetime) -> None:
+    taken = StageMove.objects.filter(lead=OuterRef("pk"), to_stage=Stage.BLOCKED).order_by("-at", "-pk")
+    free = Lead.objects.not_blocked().filter(pk__in=lead_ids, stage=Stage.BLOCKED).order_by("pk")
+    for lead in free.annotate(stage_before=Subquery(taken.values("from_stage")[:1])):
+        move_stage(lead=lead, to=lead.stage_before or Stage.CALLING, by=by, now=now)
 
 
 def _leads_under(block: DoNotCall) -> list[int]:
@@ -109,3 +132,17 @@ def _leads_under(block: DoNotCall) -> list[int]:
     if block.scope == Scope.COMPANY:
         return list(Lead.objects.filter(company_id=block.company_id).values_list("pk", flat=True))
     return [block.lead_id] if block.lead_id else []
+
+
+def recognise_numbers(numbers: Iterable[str]) -> None:
+    """Numbers that come into the base again: a standing block that kept only the hash gets its number back.
+
+    Call it before `refresh_callability` whenever numbers are added, one by one or by the thousand.
+    """
+    forgotten = DoNotCall.objects.standing().filter(scope=Scope.NUMBER, e164="")
+    if not forgotten.exists():
+        return
+    hashes = dict(forgotten.values_list("e164_hash", "pk"))
+    for number in set(numbers):
+        if pk := hashes.get(number_hash(number)):
+            DoNotCall.objects.filter(pk=pk).update(e164=number)

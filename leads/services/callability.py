@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from leads.models import DoNotCall, Lead, PhoneNumber
 
@@ -36,5 +36,7 @@ def refresh_callability(lead_ids: Iterable[int]) -> None:
 
 
 def leads_with_number(e164: str):
-    """Leads that carry this number, valid or not."""
-    return Lead.objects.filter(Q(phones__e164=e164)).distinct()
+    """Leads that carry this number, valid or not; nobody for a number that is not known."""
+    if not e164:
+        return Lead.objects.none()
+    return Lead.objects.filter(Exists(PhoneNumber.objects.filter(lead=OuterRef("pk"), e164=e164)))

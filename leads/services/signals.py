@@ -28,6 +28,7 @@ def add_signal(
         raise ValidationError(
             {"occurred_at": ValidationError(_("未来の日時は登録できません。"), code="signal_in_future")}
         )
+    lead = Lead.objects.locked(lead.pk)
     signal, created = Signal.objects.get_or_create(
         lead=lead,
         kind=kind,

@@ -1,37 +1,27 @@
-"""The one service that recomputes tier and temperature, whichever way an input changed."""
+"""The one service that recomputes tier and temperature, whichever way an input changed; and a manager's override."""
 
 import datetime as dt
-from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.models import User
+from accounts.services import audit
 from leads.models import Lead, Signal
-from leads.tiering import DEFAULT_RULES, LeadFacts, TierDecision, TierRules, tier_for
+from leads.selectors import facts_of
+from leads.tiering import DEFAULT_RULES, TierDecision, TierRules, tier_for
 
-TIER_FIELDS = ["tier", "tier_reasons", "temperature", "tier_rule_version", "tiered_at"]
-
-
-def facts_of(lead: Lead, signals: Iterable[tuple[str, dt.datetime]]) -> LeadFacts:
-    """What the rule looks at, from the lead's own row and its signals."""
-    return LeadFacts(
-        signals=tuple(signals),
-        last_called_at=lead.last_called_at,
-        last_reached_at=lead.last_reached_at,
-        problem_recorded_at=lead.problem_recorded_at,
-        refused_at=lead.refused_at,
-        timing=lead.timing,
-        budget=lead.budget,
-        decision_maker=lead.decision_maker,
-        stage=lead.stage,
-        created_at=lead.created_at,
-    )
+DECIDED = ["tier", "tier_reasons", "temperature", "tier_rule_version"]
+TIER_FIELDS = [*DECIDED, "tiered_at"]
+OVERRIDE_FIELDS = ["tier_override", "tier_override_reason", "tier_override_until", "tier_override_by"]
 
 
 def apply_decision(lead: Lead, decision: TierDecision, now: dt.datetime, today: dt.date) -> None:
     """Put a decision on the lead (unsaved). A manager's override that has not expired wins over the rule's tier."""
     lead.tier, lead.tier_reasons = decision.tier, list(decision.reasons)
-    if lead.tier_override and (lead.tier_override_until is None or lead.tier_override_until >= today):
+    if lead.override_stands(today):
         lead.tier = lead.tier_override
         lead.tier_reasons = [{"code": "override", "reason": lead.tier_override_reason}]
     lead.temperature = decision.temperature
@@ -42,39 +32,88 @@ def apply_decision(lead: Lead, decision: TierDecision, now: dt.datetime, today: 
 def retier_lead(*, lead: Lead, now: dt.datetime, rules: TierRules = DEFAULT_RULES) -> None:
     """Recompute one lead inside the transaction that changed its inputs."""
     signals = Signal.objects.filter(lead=lead).values_list("kind", "occurred_at")
-    apply_decision(lead, tier_for(facts_of(lead, signals), rules, now), now, _today(now))
+    apply_decision(lead, tier_for(facts_of(lead, signals), rules, now), now, timezone.localdate(now))
     lead.save(update_fields=TIER_FIELDS)
 
 
 def retier_leads(*, lead_ids: list[int], now: dt.datetime, rules: TierRules = DEFAULT_RULES) -> int:
-    """Recompute a batch in three queries; returns how many leads were looked at."""
+    """Recompute a batch; returns how many leads were looked at. Leads whose tier stays only learn when that was."""
+    today = timezone.localdate(now)
     with transaction.atomic():
         leads = list(Lead.objects.select_for_update().filter(pk__in=lead_ids).order_by("pk"))
-        signals: dict[int, list] = {}
-        for lead_id, kind, at in Signal.objects.filter(lead_id__in=lead_ids).values_list(
-            "lead_id", "kind", "occurred_at"
-        ):
-            signals.setdefault(lead_id, []).append((kind, at))
+        signals = _signals_of(lead_ids)
+        changed = []
         for lead in leads:
-            apply_decision(lead, tier_for(facts_of(lead, signals.get(lead.pk, ())), rules, now), now, _today(now))
-        Lead.objects.bulk_update(leads, TIER_FIELDS, batch_size=200)
+            before = [getattr(lead, field) for field in DECIDED]
+            apply_decision(lead, tier_for(facts_of(lead, signals.get(lead.pk, ())), rules, now), now, today)
+            if before != [getattr(lead, field) for field in DECIDED]:
+                changed.append(lead)
+        Lead.objects.bulk_update(changed, DECIDED, batch_size=200)
+        Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(tiered_at=now)
     return len(leads)
 
 
-def retier_stale(*, now: dt.datetime, batch: int = 500) -> int:
-    """Recompute every lead whose tier is older than `now`'s day, batch by batch; resumable by its own nature."""
-    done = 0
-    while True:
-        ids = list(
-            Lead.objects.exclude(tiered_at__gte=_day_start(now)).order_by("pk").values_list("pk", flat=True)[:batch]
-        )
-        if not ids:
-            return done
+def _signals_of(lead_ids: list[int]) -> dict[int, list[tuple[str, dt.datetime]]]:
+    signals: dict[int, list] = {}
+    rows = Signal.objects.filter(lead_id__in=lead_ids).values_list("lead_id", "kind", "occurred_at")
+    for lead_id, kind, at in rows:
+        signals.setdefault(lead_id, []).append((kind, at))
+    return signals
+
+
+def retier_stale(*, now: dt.datetime, batch: int = 500, limit: int | None = None) -> int:
+    """Recompute leads whose tier is older than `now`'s day, batch by batch, at most about `limit`; answers how many.
+
+    Resumable by its own nature: whatever a run leaves behind, the next one finds.
+    """
+    stale = Lead.objects.exclude(tiered_at__gte=_day_start(now)).order_by("pk").values_list("pk", flat=True)
+    done = last = 0
+    while (limit is None or done < limit) and (ids := list(stale.filter(pk__gt=last)[:batch])):
         done += retier_leads(lead_ids=ids, now=now)
+        last = ids[-1]
+    return done
 
 
-def _today(now: dt.datetime) -> dt.date:
-    return timezone.localdate(now)
+@transaction.atomic
+def override_tier(*, lead: Lead, tier: str, reason: str, until: dt.date, by: User, now: dt.datetime) -> Lead:
+    """Set the tier by hand through `until` (its last day, Japanese date); afterwards the rule decides again."""
+    if not reason.strip():
+        raise ValidationError({"reason": ValidationError(_("変更の理由を入力してください。"), code="reason_required")})
+    if until < timezone.localdate(now):
+        raise ValidationError({"until": ValidationError(_("今日以降の日付を指定してください。"), code="until_in_past")})
+    override = {
+        "tier_override": tier,
+        "tier_override_reason": reason.strip(),
+        "tier_override_until": until,
+        "tier_override_by": by,
+    }
+    return _write_override(lead, override, "override_tier", by, now)
+
+
+@transaction.atomic
+def clear_override(*, lead: Lead, by: User, now: dt.datetime) -> Lead:
+    """Give the tier back to the rule before the override expires."""
+    override = {
+        "tier_override": "",
+        "tier_override_reason": "",
+        "tier_override_until": None,
+        "tier_override_by": None,
+    }
+    return _write_override(lead, override, "clear_override", by, now)
+
+
+def _write_override(lead: Lead, override: dict, verb: str, by: User, now: dt.datetime) -> Lead:
+    lead = Lead.objects.locked(lead.pk)
+    seen = [field for field in OVERRIDE_FIELDS if field != "tier_override_by"] + ["tier"]
+    before = {field: getattr(lead, field) for field in seen}
+    for field, value in override.items():
+        setattr(lead, field, value)
+    lead.save(update_fields=[*override, "updated_at"])
+    retier_lead(lead=lead, now=now)
+    changes = audit.differences(before, {field: getattr(lead, field) for field in seen})
+    if changes:
+        audit.record(by=by, now=now, verb=verb, target=lead, changes=changes)
+    return lead
 
 
 def _day_start(now: dt.datetime) -> dt.datetime:

@@ -1,0 +1,93 @@
+"""Why a lead has its tier and temperature, as sentences in the reader's language; the codes are `leads.tiering`'s."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads.models import SignalKind
+
+TIMING = {
+    "within_1_month": gettext_lazy("1か月以内"),
+    "within_3_months": gettext_lazy("3か月以内"),
+    "within_6_months": gettext_lazy("半年以内"),
+    "within_1_year": gettext_lazy("1年以内"),
+    "undecided": gettext_lazy("未定"),
+}
+BUDGET = {
+    "secured": gettext_lazy("確保済"),
+    "applying": gettext_lazy("申請中"),
+    "undecided": gettext_lazy("未定"),
+    "none": gettext_lazy("なし"),
+}
+
+
+def reason_sentences(reasons: Iterable[Mapping[str, Any]], now: dt.datetime) -> list[str]:
+    """「資料請求 3日前」「課題コメントあり」「90日接触なし」, in the order of the rule."""
+    return [sentence for reason in reasons for sentence in _SENTENCES[reason["code"]](reason, now)]
+
+
+def item_words(item: Mapping[str, Any], now: dt.datetime) -> str:
+    """What one line of the temperature is about; its points stand beside it."""
+    return _ITEMS[item["code"]](item, now)
+
+
+def ago(on: str, now: dt.datetime) -> str:
+    """今日, 昨日, 3日前: calendar days, since a reaction of last night is yesterday's."""
+    days = days_since(on, now)
+    if days <= 0:
+        return _("今日")
+    if days == 1:
+        return _("昨日")
+    return _("%(n)s日前") % {"n": days}
+
+
+def days_since(on: str, now: dt.datetime) -> int:
+    """Calendar days from the day `on` to `now`."""
+    return (timezone.localdate(now) - dt.date.fromisoformat(on)).days
+
+
+def _kind(code: str) -> str:
+    return str(SignalKind(code).label) if code in SignalKind.values else code
+
+
+def _signal(reason, now) -> list[str]:
+    return [_("%(signal)s %(when)s") % {"signal": _kind(reason["kind"]), "when": ago(reason["on"], now)}]
+
+
+def _not_now(reason, now) -> list[str]:
+    words = []
+    if reason.get("timing"):
+        words.append(_("検討時期: %(timing)s") % {"timing": TIMING.get(reason["timing"], reason["timing"])})
+    if reason.get("budget"):
+        words.append(_("予算: %(budget)s") % {"budget": BUDGET.get(reason["budget"], reason["budget"])})
+    return words
+
+
+_SENTENCES = {
+    "signal": _signal,
+    "old_signal": _signal,
+    "problem": lambda reason, now: [_("課題コメントあり")],
+    "considering": lambda reason, now: [_("継続検討中")],
+    "not_now": _not_now,
+    "contact": lambda reason, now: [_("担当者との会話 %(when)s") % {"when": ago(reason["on"], now)}],
+    "refused": lambda reason, now: [_("お断り %(when)s") % {"when": ago(reason["on"], now)}],
+    "no_reaction": lambda reason, now: [_("架電したが反応なし（最終 %(when)s）") % {"when": ago(reason["on"], now)}],
+    "silent": lambda reason, now: [_("%(n)s日接触なし") % {"n": days_since(reason["on"], now)}],
+    "no_contact": lambda reason, now: [_("接触・反応なし")],
+    "override": lambda reason, now: [_("手動で変更: %(reason)s") % {"reason": reason.get("reason", "")}],
+}
+
+_ITEMS = {
+    "signal": lambda item, now: _signal(item, now)[0],
+    "timing": lambda item, now: _not_now({"timing": item["value"]}, now)[0],
+    "budget": lambda item, now: _not_now({"budget": item["value"]}, now)[0],
+    "decision_maker": lambda item, now: _("意思決定者を把握"),
+    "problem": lambda item, now: _("課題を把握"),
+    "refusal": lambda item, now: _("お断り %(when)s") % {"when": ago(item["on"], now)},
+    "silence": lambda item, now: _("%(n)s日接触なし") % {"n": days_since(item["on"], now)},
+    "limit": lambda item, now: _("0〜100の範囲に調整"),
+}

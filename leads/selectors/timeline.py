@@ -1,0 +1,59 @@
+"""A lead's own part of its story: signals, stage moves, blocks and edits. Calls and deals tell theirs on panels."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from accounts.models import AuditEntry, User
+from leads.models import DoNotCall, Lead, Signal, StageMove
+
+LIMIT = 100
+EDITS = ("create_lead", "update_lead", "assign_owner", "override_tier", "clear_override")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `kind` is signal, stage, block, lift or edit; `row` what it is told from."""
+
+    at: dt.datetime
+    kind: str
+    row: Signal | StageMove | DoNotCall | AuditEntry
+    by: User | None = None
+    changes: dict[str, list] = field(default_factory=dict)
+
+
+def timeline_of(lead: Lead) -> list[Entry]:
+    """Newest first; of entries at one moment the later written first. Five queries."""
+    entries = [*_signals(lead), *_moves(lead), *_blocks(lead), *_edits(lead)]
+    return sorted(entries, key=lambda entry: (entry.at, entry.row.pk), reverse=True)[:LIMIT]
+
+
+def _signals(lead: Lead) -> Iterable[Entry]:
+    rows = Signal.objects.filter(lead=lead).select_related("created_by", "lead_import__lead_list")
+    return (Entry(row.occurred_at, "signal", row, row.created_by) for row in rows.order_by("-occurred_at")[:LIMIT])
+
+
+def _moves(lead: Lead) -> Iterable[Entry]:
+    rows = StageMove.objects.filter(lead=lead).select_related("by").order_by("-at", "-pk")[:LIMIT]
+    return (Entry(row.at, "stage", row, row.by) for row in rows)
+
+
+def _blocks(lead: Lead) -> Iterable[Entry]:
+    numbers = list(lead.phones.exclude(e164="").values_list("e164", flat=True))
+    concerns = (
+        Q(scope=DoNotCall.Scope.PERSON, lead=lead)
+        | Q(scope=DoNotCall.Scope.COMPANY, company_id=lead.company_id)
+        | Q(scope=DoNotCall.Scope.NUMBER, e164__in=numbers)
+    )
+    rows = DoNotCall.objects.filter(concerns).select_related("created_by", "lifted_by").order_by("-requested_at")
+    for row in rows[:LIMIT]:
+        yield Entry(row.requested_at, "block", row, row.created_by)
+        if row.lifted_at:
+            yield Entry(row.lifted_at, "lift", row, row.lifted_by)
+
+
+def _edits(lead: Lead) -> Iterable[Entry]:
+    rows = AuditEntry.objects.about(lead).filter(verb__in=EDITS).select_related("by").order_by("-at", "-pk")[:LIMIT]
+    return (Entry(row.at, "edit", row, row.by, row.changes) for row in rows)

@@ -1,0 +1,96 @@
+"""How leads look: tier reasons and temperature as sentences, a stage's tone, an edit line by line. Display only."""
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from config import clock
+from leads import reasons
+from leads.models import PhoneNumber, Tier
+
+register = template.Library()
+
+STAGE_TONES = {
+    "follow_up": "accent",
+    "appointment": "info",
+    "opportunity": "info",
+    "won": "ok",
+    "blocked": "danger",
+}
+FIELDS = {
+    "name": _("氏名"),
+    "kana": _("氏名カナ"),
+    "department": _("部署"),
+    "title": _("役職"),
+    "email": _("メールアドレス"),
+    "source": _("流入元"),
+    "memo": _("備考"),
+    "phones": _("電話番号"),
+    "owner": _("担当"),
+    "tier": _("Tier"),
+    "tier_override": _("手動のTier"),
+    "tier_override_reason": _("変更の理由"),
+    "tier_override_until": _("有効期限"),
+    "company.name": _("会社名"),
+    "company.kana": _("会社名カナ"),
+    "company.corporate_number": _("法人番号"),
+    "company.industry": _("業種"),
+    "company.employees": _("従業員数"),
+    "company.postal_code": _("郵便番号"),
+    "company.prefecture": _("都道府県"),
+    "company.address": _("住所"),
+    "company.url": _("URL"),
+}
+EDITS = {
+    "create_lead": _("リードを登録"),
+    "update_lead": _("リードを編集"),
+    "assign_owner": _("担当を変更"),
+    "override_tier": _("Tierを手動で変更"),
+    "clear_override": _("Tierを自動判定に戻す"),
+}
+
+
+@register.filter
+def reason_sentences(value, now=None) -> list[str]:
+    """`{{ lead|reason_sentences:now }}`, or of the codes themselves: what the tier badge says."""
+    codes = getattr(value, "tier_reasons", value)
+    return reasons.reason_sentences(codes or [], now or clock.now())
+
+
+@register.filter
+def item_words(item, now=None) -> str:
+    """One line of the temperature."""
+    return reasons.item_words(item, now or clock.now())
+
+
+@register.filter
+def stage_tone(stage: str) -> str:
+    """`chip--accent` and the like; most stages are plain."""
+    tone = STAGE_TONES.get(stage)
+    return f"chip--{tone}" if tone else ""
+
+
+@register.filter
+def edit_words(verb: str):
+    """What an audited edit was, in a few words."""
+    return EDITS.get(verb, verb)
+
+
+@register.filter
+def change_lines(changes: dict) -> list[tuple]:
+    """(field, from, to) of the fields a reader knows; ids and versions are left out."""
+    known = ((field, pair) for field, pair in changes.items() if field in FIELDS)
+    return [(FIELDS[field], _said(field, old), _said(field, new)) for field, (old, new) in known]
+
+
+def _said(field: str, value) -> str:
+    if field == "phones":
+        return "、".join(_phone_words(phone) for phone in value or [])
+    if field in ("tier", "tier_override") and value:
+        return str(Tier(value).label)
+    return str(value or "")
+
+
+def _phone_words(phone: dict) -> str:
+    label = PhoneNumber.Label(phone["label"]).label
+    reason = f"（{PhoneNumber.Invalid(phone['invalid']).label}）" if phone.get("invalid") else ""
+    return f"{label} {phone['raw']}{reason}"

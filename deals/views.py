@@ -249,6 +249,7 @@ def _detail(request: HttpRequest, deal: Deal, refused: Form | None = None) -> Ht
         "may_return": may_move and bool(handover and deal.appointment_call_id) and deal.stage == Deal.Stage.APPOINTMENT,
         "moves": _moves(request, deal, refused, now) if may_move else [],
         "awaits_start": deal.stage == Deal.Stage.APPOINTMENT and now < deal.starts_at,
+        "awaits_result": may_move and deal.stage == Deal.Stage.APPOINTMENT and now >= deal.starts_at,
         "accept_form": VersionForm(initial=version),
         "return_form": refused if isinstance(refused, ReturnForm) else ReturnForm(initial=version),
         "edit_form": refused if isinstance(refused, EditForm) else EditForm(deal=deal),

@@ -111,11 +111,11 @@ def carry_out(*, deal: Deal, to: str, by: User | None, now: dt.datetime, given: 
 
 
 def bring_lead_along(*, deal: Deal, by: User | None, now: dt.datetime) -> None:
-    """Move the lead to where its deal stands. A blocked lead stays blocked, and a lost deal leaves the lead alone
-    while another one is open."""
+    """Move the lead to where its deal stands. A block stands whatever the deal does: nothing leads back to calling.
+    A lost deal leaves the lead alone while another one is open."""
     to = pipeline.LEAD_STAGE.get(deal.stage)
     lead = deal.lead
-    if to is None or lead.stage == to:
+    if to is None or lead.stage == to or (to == "follow_up" and lead.is_blocked):
         return
     others = Deal.objects.filter(lead=lead).exclude(pk=deal.pk).exclude(stage__in=pipeline.CLOSED)
     if to == "lost" and others.exists():

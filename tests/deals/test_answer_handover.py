@@ -96,7 +96,8 @@ def test_a_return_on_a_blocked_lead_opens_no_second_call(deal, lead, field_sales
 
     assert return_handover(deal=deal, version=1, reason="架電禁止", by=field_sales, now=now) is None
 
-    assert Deal.objects.get().stage == "returned"
+    lead.refresh_from_db()
+    assert (Deal.objects.get().stage, lead.stage) == ("returned", Stage.BLOCKED)
     assert not FollowUp.objects.live().exists()
 
 

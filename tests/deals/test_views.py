@@ -230,6 +230,7 @@ def test_only_moves_allowed_now_are_offered(client_for, field_sales, deal, runni
     assert [move["to"] for move in before.context["moves"]] == ["lost"]
     assert "開始時刻を過ぎると登録できます" in before.content.decode()
     assert [move["to"] for move in after.context["moves"]] == ["held", "no_show", "lost"]
+    assert after.content.decode().count('value="held"') == 1
 
 
 def test_a_result_is_one_press_and_a_second_press_is_told(client_for, field_sales, begun):

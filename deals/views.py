@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import Role, User
 from accounts.permissions import Permission, can, require
+from calls.inputs import AppointmentDetails
 from config import clock
 from deals import pipeline, selectors
 from deals.forms import CostForm, DealFilter, EditForm, InboundForm, MoveForm, ReturnForm, VersionForm
@@ -23,7 +24,7 @@ from deals.services.answer_handover import accept_handover, return_handover
 from deals.services.costs import set_calling_cost
 from deals.services.mail import invitation_for
 from deals.services.move_deal import move_deal
-from deals.services.open_deal import AppointmentDetails, enter_inbound_deal
+from deals.services.open_deal import enter_inbound_deal
 from deals.services.update_deal import update_deal
 from deals.sheet import call_lines, fact_lines, phone_lines
 from leads.models import Lead

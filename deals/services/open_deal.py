@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from accounts.services import audit
+from calls.inputs import AppointmentDetails
 from calls.models import Call, Notice
-from calls.services.appointments import AppointmentDetails
 from calls.services.notices import notify
 from deals.models import Deal, DealMove, Handover
 from deals.services.move_deal import bring_lead_along

@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
+from calls.inputs import AppointmentDetails
 from calls.models import Call, FollowUp, Hearing, Outcome
-from calls.services.appointments import AppointmentDetails
 from deals.models import Deal
 from deals.services.open_deal import open_deal_from_call
 from leads.models import Company, Lead, PhoneNumber, Stage

@@ -1,13 +1,16 @@
 """An appointment becomes a deal with its hand-over, once and whole."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry
-from calls.models import Notice
+from calls.inputs import CallInput
+from calls.models import Call, Notice, Outcome
+from calls.services.log_call import log_call
 from deals.models import Deal, DealMove, Handover
 from deals.services.open_deal import enter_inbound_deal, open_deal_from_call
 from deals.sheet import call_lines, fact_lines, phone_lines
@@ -142,3 +145,59 @@ def test_an_inbound_deal_entered_for_somebody_is_handed_over_and_entered_once(te
     assert Notice.objects.get().user == field_sales
     assert refused.value.error_dict["starts_at"][0].code == "same_meeting"
     assert Deal.objects.count() == 1
+
+
+def save_appointment(lead, outcome, rep, owner, now, form_key, **wrong):
+    """What the call panel does when an appointment is saved."""
+    answered = {
+        "problem": "転記に時間がかかる",
+        "decision_maker": "self",
+        "timing": "within_1_month",
+        "budget": "secured",
+        "concerns": "特になし",
+    }
+    data = CallInput(
+        outcome=outcome,
+        memo="商談を承諾",
+        hearing={fact: {"state": "answered", "value": value} for fact, value in answered.items()},
+        appointment=details_for(owner, now, **wrong),
+    )
+    return log_call(lead=lead, data=data, form_key=form_key, by=rep, now=now)
+
+
+@pytest.fixture
+def appointment_outcome(db) -> Outcome:
+    return Outcome.objects.filter(result="appointment").first() or Outcome.objects.create(
+        code="won_appointment",
+        label="商談獲得",
+        label_en="Appointment",
+        connection="yes",
+        reached="person",
+        result="appointment",
+    )
+
+
+def test_saving_an_appointment_in_the_call_panel_opens_the_deal_once(team, rep, field_sales, now, appointment_outcome):
+    lead, form_key = make_lead(team, stage=Stage.CALLING), uuid.uuid4()
+
+    for _ in range(2):
+        save_appointment(lead, appointment_outcome, rep, field_sales, now, form_key)
+
+    deal = Deal.objects.get()
+    lead.refresh_from_db()
+    assert (deal.origin, deal.owner, deal.set_by, lead.stage) == ("first_call", field_sales, rep, "appointment")
+    assert {line.state for line in fact_lines(deal.handover.sheet)[:5]} == {"answered"}
+    assert call_lines(deal.handover.sheet)[0].memo == "商談を承諾"
+
+
+def test_a_refused_appointment_logs_no_call_either(team, rep, field_sales, now, appointment_outcome):
+    lead = make_lead(team, stage=Stage.CALLING)
+    field_sales.is_active = False
+    field_sales.save()
+
+    with pytest.raises(ValidationError) as refused:
+        save_appointment(lead, appointment_outcome, rep, field_sales, now, uuid.uuid4())
+
+    assert "appointment_owner" in refused.value.message_dict
+    assert not Deal.objects.exists()
+    assert not Call.objects.exists()

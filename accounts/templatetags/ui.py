@@ -218,7 +218,7 @@ def phone_display(value) -> str:
 
 @register.simple_tag(takes_context=True)
 def query_sort(context, key: str, current: str = "") -> dict:
-    """Where a column head leads (`url`) and how the list is sorted by it now (`direction`: ascending, descending or "").
+    """Where a column head leads (`url`), and how the list is sorted by it now (`direction`, empty when it is not).
 
     `?sort=key` is ascending, `?sort=-key` descending; the page number is dropped, every other parameter kept.
     """

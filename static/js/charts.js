@@ -105,19 +105,20 @@ function bar(data, colours) {
   };
 }
 
-function funnel(data, colours) {
-  const [steps] = data.series;
+// The text of a step starts beyond the wider step above it.
+function funnel(data, colours, width) {
+  const { values } = data.series[0];
+  const reach = (index) => 14 + ((values[index] - (values[index + 1] ?? values[index])) / Math.max(1, ...values)) * width * 0.17;
   const base = frame(data, colours);
   return {
     ...base,
     tooltip: { ...base.tooltip, formatter: ({ name, value }) => `${name}  ${say(value, data.unit)}` },
     series: [{
-      type: "funnel", sort: "none", gap: 3, left: "4%", right: "30%", top: 8, bottom: 8, minSize: "2%",
+      type: "funnel", sort: "none", gap: 3, left: "2%", right: width < 420 ? "44%" : "30%", top: 8, bottom: 8, minSize: "2%",
       label: { position: "right", color: colours.ink, formatter: ({ name, value }) => `${name}  ${say(value, data.unit)}` },
-      labelLine: { lineStyle: { color: colours.line } },
       itemStyle: { borderWidth: 0, color: colours.series[0] },
       data: data.labels.map((name, index) => ({
-        name, value: steps.values[index], itemStyle: { opacity: 1 - (0.55 * index) / Math.max(1, data.labels.length - 1) },
+        name, value: values[index], labelLine: { length: reach(index), lineStyle: { color: colours.line } },
       })),
     }],
   };
@@ -159,7 +160,7 @@ function draw(element) {
   const data = JSON.parse(source.textContent);
   charts.get(element)?.dispose();
   const chart = window.echarts.init(element, null, { renderer: "svg", locale: document.documentElement.lang === "ja" ? "JA" : "EN" });
-  chart.setOption(BUILDERS[data.type](data, palette()));
+  chart.setOption(BUILDERS[data.type](data, palette(), element.clientWidth));
   // A bar, step or cell may open the rows it stands for.
   if (data.urls) {
     chart.on("click", ({ dataIndex }) => data.urls[dataIndex] && location.assign(data.urls[dataIndex]));

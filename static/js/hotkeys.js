@@ -58,10 +58,15 @@ function caps(key) {
   });
 }
 
+// The words of a control without the key caps printed on it.
+function wordsOf(element) {
+  const copy = element?.cloneNode(true);
+  copy?.querySelectorAll("kbd").forEach((cap) => cap.remove());
+  return copy?.textContent.trim().replace(/\s+/g, " ");
+}
+
 function labelOf(element) {
-  const label = element.labels?.[0]?.textContent;
-  const text = element.dataset.hotkeyLabel || element.getAttribute("aria-label") || element.title || label || element.textContent;
-  return text.trim().replace(/\s+/g, " ");
+  return element.dataset.hotkeyLabel || element.getAttribute("aria-label") || element.title || wordsOf(element.labels?.[0]) || wordsOf(element);
 }
 
 function showKeys() {

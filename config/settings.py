@@ -193,6 +193,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": TICK_SECONDS,
         "options": {"expires": max(TICK_SECONDS - 5, 1)},
     },
+    "mail hand-overs": {
+        "task": "deals.tasks.send_handovers",
+        "schedule": TICK_SECONDS,
+        "options": {"expires": max(TICK_SECONDS - 5, 1)},
+    },
     "take up imports nobody runs": {
         "task": "leads.tasks.sweep_imports",
         "schedule": 30,

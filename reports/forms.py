@@ -13,6 +13,7 @@ from accounts.models import Team, User
 from accounts.permissions import Permission, Scope, scope_of
 from calls.models import Call, FollowUp
 from leads.models import Lead, LeadList, Tier
+from reports.labels import BASIS_NAMES
 from reports.periods import TOKYO, Period, Preset, period_for
 from reports.selectors import UNASSIGNED, Basis, ReportFilter
 
@@ -30,7 +31,6 @@ PRESET_LABELS = {
     Preset.THIS_FISCAL_YEAR: _("年度"),
     Preset.CUSTOM: _("期間指定"),
 }
-BASIS_LABELS = {Basis.ACTIVITY: _("実績（期間中の出来事）"), Basis.COHORT: _("反応日（期間中の反応のその後）")}
 AGENCY_LABELS = {"in_house": _("自社"), "agency": _("代行会社")}
 EVERYTHING = _("すべて")
 
@@ -47,7 +47,7 @@ class ReportFilterForm(forms.Form):
     """The filter of a report page; `report_filter` once valid. An empty address is this month and all one may see."""
 
     period = forms.ChoiceField(label=_("期間"), required=False, choices=list(PRESET_LABELS.items()))
-    basis = forms.ChoiceField(label=_("集計の基準"), required=False, choices=list(BASIS_LABELS.items()))
+    basis = forms.ChoiceField(label=_("集計の基準"), required=False, choices=list(BASIS_NAMES.items()))
     team = forms.ModelChoiceField(Team.objects.none(), label=_("チーム"), required=False, empty_label=EVERYTHING)
     rep = forms.CharField(label=_("担当"), required=False, max_length=20)
     tier = forms.ChoiceField(label=_("Tier"), required=False, choices=[("", EVERYTHING), *Tier.choices])

@@ -70,6 +70,10 @@ LABELS = {
 }
 
 BASIS_NAMES = {Basis.ACTIVITY: gettext_lazy("実績"), Basis.COHORT: gettext_lazy("反応日")}
+BASIS_HINTS = {
+    Basis.ACTIVITY: gettext_lazy("（期間中の出来事）"),
+    Basis.COHORT: gettext_lazy("（期間中の反応のその後）"),
+}
 BASIS_NOTES = {
     Basis.ACTIVITY: gettext_lazy("期間中に起きた出来事を数えます。前の期間の反応への架電や商談も含みます。"),
     Basis.COHORT: gettext_lazy(
@@ -164,18 +168,18 @@ def value_text(figure: Figure) -> str:
 
 
 def verdict_text(verdict: Verdict) -> str:
-    """The bottleneck in one sentence, with both fractions and the 95 % interval."""
+    """The bottleneck against the period before in one sentence, with both fractions and the 95 % interval."""
     if verdict.worst:
         return _drop_text(verdict.worst)
     if verdict.code == "no_difference":
-        return _("比較対象との差は、どの段階も偶然の範囲内です。")
+        return _("前の期間との差は、どの段階も偶然の範囲内です。")
     return _("データ不足のため、ボトルネックは判定できません。")
 
 
 def _drop_text(change: StepChange) -> str:
     interval = change.difference.interval
     return _(
-        "ボトルネックは「%(step)s」です。%(now)s（%(now_fraction)s）、比較対象は %(then)s（%(then_fraction)s）。"
+        "ボトルネックは「%(step)s」です。%(now)s（%(now_fraction)s）、前の期間は %(then)s（%(then_fraction)s）。"
         "差 %(points)s ポイント（95 %%信頼区間 %(low)s ～ %(high)s）。"
     ) % {
         "step": STEP_LABELS[change.step],

@@ -13,7 +13,7 @@ from accounts.permissions import Permission, can, require
 from config import clock
 from reports import funnel_page, kpi, labels
 from reports.columns import COLUMNS, lines
-from reports.forms import BASIS_LABELS, PRESET_LABELS, ReportFilterForm
+from reports.forms import PRESET_LABELS, ReportFilterForm
 from reports.links import funnel_url, parameters
 from reports.periods import Preset
 from reports.selectors import Basis, Kind, ReportFilter, countable, counts, funnel_report, kind_of, rows_for
@@ -151,8 +151,13 @@ def _switches(form: ReportFilterForm) -> dict:
         ],
         "is_custom": form.preset == Preset.CUSTOM,
         "bases": [
-            {"label": label, "url": funnel_url(report, **fixed, basis=str(basis)), "is_current": basis == report.basis}
-            for basis, label in BASIS_LABELS.items()
+            {
+                "label": label,
+                "hint": labels.BASIS_HINTS[basis],
+                "url": funnel_url(report, **fixed, basis=str(basis)),
+                "is_current": basis == report.basis,
+            }
+            for basis, label in labels.BASIS_NAMES.items()
         ],
         "cohort_url": funnel_url(report, **fixed, basis=str(Basis.COHORT)),
         "clear_url": funnel_url(report, **fixed, **dict.fromkeys(form.CUTS, "")),

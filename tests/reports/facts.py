@@ -95,11 +95,11 @@ def make_follow_up(lead: Lead, rep: User | None, at: dt.datetime, *, call: Call 
 def make_deal(follow_up: FollowUp, owner: User, *, call: Call, **fields) -> Deal:
     """The deal of an appointment; the follow-up's own time stamps are the caller's."""
     return Deal.objects.create(
-        lead=follow_up.lead,
-        follow_up=follow_up,
-        appointment_call=call,
-        owner=owner,
         **{
+            "lead": follow_up.lead,
+            "follow_up": follow_up,
+            "appointment_call": call,
+            "owner": owner,
             "origin": "second_call",
             "set_by": call.rep,
             "team": call.team,
@@ -108,7 +108,7 @@ def make_deal(follow_up: FollowUp, owner: User, *, call: Call, **fields) -> Deal
             "participants": "担当者",
             "appointment_at": call.called_at,
             **fields,
-        },
+        }
     )
 
 

@@ -61,7 +61,7 @@ def test_verdict_text_names_step_fractions_and_interval():
     before = kpi.funnel_steps(Counts(follow_ups_attempted=425, follow_ups_reached=255))
     text = labels.verdict_text(bottleneck(now, before))
     assert text == (
-        "ボトルネックは「接続」です。30.6 %（130 / 425）、比較対象は 60.0 %（255 / 425）。"
+        "ボトルネックは「接続」です。30.6 %（130 / 425）、前の期間は 60.0 %（255 / 425）。"
         "差 -29.4 ポイント（95 %信頼区間 -35.6 ～ -22.9）。"
     )
 

@@ -170,8 +170,16 @@ class WorkingHoursForm(forms.Form):
 
     def clean(self) -> dict:
         values = super().clean()
+        if values.get("uses_business_hours"):
+            self._refuse_lost_input()
         values["blocks"] = [] if values.get("uses_business_hours") else self._read_blocks()
         return values
+
+    def _refuse_lost_input(self) -> None:
+        """Times typed while the box stood ticked all along would be thrown away without a word."""
+        if self.changed_data and "uses_business_hours" not in self.changed_data:
+            message = _("曜日ごとの時間帯を使うには、「営業時間どおりに勤務する」をオフにしてください。")
+            self.add_error("uses_business_hours", ValidationError(message, code="ignored_hours"))
 
     def _read_blocks(self) -> list[Block]:
         blocks = [self._read_block(weekday, block) for weekday in WEEKDAYS for block in self.BLOCKS]

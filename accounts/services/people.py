@@ -37,7 +37,8 @@ def invite_user(
     _check_membership(role, team, managed)
     user = _create(name=name, email=email, role=role, team=team, language=language)
     user.managed_teams.set(managed)
-    audit.record(by=by, now=now, verb="invite_user", target=user, changes=audit.differences({}, _facts(user, managed)))
+    facts = {field: value for field, value in _facts(user, managed).items() if value}
+    audit.record(by=by, now=now, verb="invite_user", target=user, changes=audit.differences({}, facts))
     _mail_invitation(user, now, site_url)
     return user
 

@@ -40,7 +40,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
 @require(Permission.SEE_PEOPLE)
 def set_hours(request: HttpRequest, pk: int) -> HttpResponse:
     person = _person(request, pk)
-    form = WorkingHoursForm(request.POST)
+    form = WorkingHoursForm(request.POST, rows=selectors.hours_of(person))
     if form.is_valid():
         try:
             set_working_hours(user=person, by=request.user, now=clock.now(), blocks=form.cleaned_data["blocks"])

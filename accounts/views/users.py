@@ -15,7 +15,7 @@ from accounts.permissions import Permission, can, require
 from accounts.services import people
 from config import clock
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 
 
 @require_GET

@@ -86,7 +86,7 @@ FORM = re.compile(
     rf"(?=[{_FIRST}(])(?:(?P<full>{_FULL})|(?P<close>^(?:{_CLOSE}))|(?P<open>(?:{_OPEN})$)|(?P<english>(?<![A-Z])(?:{ENGLISH})(?![A-Z])))"
 )
 FORM_HINT = re.compile(
-    r"会社|法人|組合|\(|\)|財団|社団|NPO|カブシキ|ユウゲン|LTD|INC|CORP|LLC|LLP|K\.?K|G\.?K|LIMITED|カイシ|ガイシ"
+    r"特例|会社|法人|組合|\(|\)|財団|社団|NPO|カブシキ|ユウゲン|LTD|INC|CORP|LLC|LLP|K\.?K|G\.?K|LIMITED|カイシ|ガイシ"
 )
 COMMON_FORMS = (
     ("株式会社", "株式会社"),

@@ -110,9 +110,11 @@ def _refuse_binary(source: Source) -> None:
 
 
 def _nul_code(chunk: bytes) -> str:
+    """Latin letters in UTF-16 leave a NUL at every other place."""
     sample = chunk[:4096]
-    share = max(sample[::2].count(0), sample[1::2].count(0)) / max(1, len(sample) // 2)
-    return "encoding_utf16_without_bom" if share > 0.2 and sample.count(0) < len(sample) * 0.6 else "nul_byte"
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    lopsided = max(even, odd) > 4 * min(even, odd)
+    return "encoding_utf16_without_bom" if lopsided and even + odd > len(sample) * 0.15 else "nul_byte"
 
 
 class _Scan:

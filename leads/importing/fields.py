@@ -196,7 +196,7 @@ SAME_FOR_ALL = ("fax", "postal", "prefecture", "city", "address", "url", "email"
 
 KANA_WORDS = re.compile("カナ|かな|ヨミ|よみ|フリガナ|ふりがな|読み")
 ROMAN_WORDS = re.compile("英|ローマ字|english|roman")
-DECORATION = re.compile(r"[※*★●○◎■□◆:：。．・_\-‐‑‒–—―−─━－/／\"'「」『』\s]+")
+DECORATION = re.compile(r"[※*★●○◎■□◆:：。.．・_\-‐‑‒–—―−─━－/／\"'「」『』\s]+")
 MARKS = re.compile(
     r"\((?:必須|任意|半角|全角|半角数字|全角カナ|自動|入力|ハイフンなし|ハイフンあり|年月日|yyyy/mm/dd)\)"
 )
@@ -207,7 +207,9 @@ BRACKETS = str.maketrans("[]{}【】〔〕<>〈〉《》", "()()()()()()()")
 def fold_header(text: str) -> str:
     """A header as it is compared: 「電話番号　（会社）※」 → 「電話番号(会社)」."""
     folded = nfkc(text).casefold().translate(BRACKETS)
-    return DECORATION.sub("", MARKS.sub("", DECORATION.sub("", folded)))
+    folded = MARKS.sub("", DECORATION.sub("", folded))
+    whole = re.fullmatch(r"\(([^()]+)\)", folded)
+    return whole.group(1) if whole else folded
 
 
 def _by_header(table: dict[str, str]) -> dict[str, str]:

@@ -76,6 +76,7 @@ def test_message_not_yet_renamed_is_not_seen(connect, monkeypatch):
 def test_two_readers_share_without_loss_or_double(connect):
     """Long messages, written while two readers poll: half a message would be a JSON error."""
     total, text, found, errors = 200, "x" * 50_000, [], []
+    drain(connect())  # declares the queue
 
     def read():
         connection = connect()

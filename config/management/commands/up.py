@@ -6,9 +6,11 @@ import socket
 import time
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, CommandError, call_command, get_commands, load_command_class
+from django.core.management import BaseCommand, CommandError, call_command
+from django.utils import timezone
 
+from config import clock
+from config import demo as demonstration
 from config.processes import Supervisor
 
 START_SECONDS = 60
@@ -25,11 +27,10 @@ class Command(BaseCommand):
         lock = self._claim_folder()
         self._refuse_busy_port(host, port)
         self._prepare_database()
-        if demo:
-            self._load_demo()
+        logins = demonstration.prepare(self._say) if demo else []
         supervisor = Supervisor(say=self._say)
         supervisor.stop_on_signals()
-        supervisor.run(ready=lambda: self._announce(host, port, demo, supervisor))
+        supervisor.run(ready=lambda: self._announce(host, port, logins, supervisor))
         lock.close()
         self._say("Stopped.")
 
@@ -61,24 +62,16 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable")
 
-    def _load_demo(self):
-        if get_user_model().objects.exists():
-            return
-        if "load_demo" not in get_commands():
-            self._say(
-                "There is no demo data to load (no command `load_demo`); create a user: manage.py createsuperuser"
-            )
-            return
-        self._say("Loading demo data ...")
-        call_command("load_demo")
-
-    def _announce(self, host, port, demo, supervisor):
+    def _announce(self, host, port, logins, supervisor):
         if not _answers(host, port, supervisor):
             return
         shown = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host  # noqa: S104
         self._say(f"\n  開く / Open   http://{shown}:{port}/\n  止める / Stop  Ctrl-C\n")
-        for role, email, password in _demo_logins() if demo else []:
+        for role, email, password in logins:
             self._say(f"  {email:<28} {password:<20} {role}")
+        if settings.DEMO_CLOCK_SHIFT:
+            shown_now = timezone.localtime(clock.now())
+            self._say(f"\n  デモの時計 / Demo clock  {shown_now:%Y-%m-%d %H:%M}\n")
 
 
 def _answers(host, port, supervisor) -> bool:
@@ -89,9 +82,3 @@ def _answers(host, port, supervisor) -> bool:
             if probe.connect_ex((host, port)) == 0:
                 return True
     return False
-
-
-def _demo_logins() -> list[tuple[str, str, str]]:
-    """(role, e-mail, password) of the demo people, as `load_demo` lists them."""
-    app = get_commands().get("load_demo")
-    return load_command_class(app, "load_demo").logins() if app else []

@@ -56,7 +56,7 @@ class LeadFilterForm(forms.Form):
         """A choice of one is none: teams for those who see several, owners for those who see others' leads."""
         if len(self.fields["team"].queryset) < 2:
             del self.fields["team"]
-        if not set(self.owners) - {str(user.pk)}:
+        if not self.owners:
             del self.fields["owner"]
 
     def wanted(self) -> LeadFilter:

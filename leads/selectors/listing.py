@@ -125,14 +125,18 @@ def with_numbers(leads: list[Lead]) -> list[Lead]:
 
 
 def owners_for(user: User) -> QuerySet[User]:
-    """Whose leads `user` may filter by: callers of the own teams and agency people who hold leads of these."""
-    people = User.objects.active().reps()
+    """Whose leads `user` may filter by: callers of the own teams and agency people who hold leads of these.
+
+    Nobody for those who see only what is assigned to them.
+    """
+    people = User.objects.active().reps().order_by("name", "pk")
     scope = scope_of(user, Permission.SEE_LEADS)
-    if scope is not Scope.ALL:
-        held = Lead.objects.filter(owner=OuterRef("pk"), team_id__in=user.team_ids)
-        mine = Q(team_id__in=user.team_ids) | (Q(role=Role.AGENCY_REP) & Exists(held))
-        people = people.filter(mine if scope in (Scope.TEAM, Scope.TEAMS) else Q(pk=user.pk))
-    return people.order_by("name", "pk")
+    if scope is Scope.ALL:
+        return people
+    if scope not in (Scope.TEAM, Scope.TEAMS):
+        return people.none()
+    held = Lead.objects.filter(owner=OuterRef("pk"), team_id__in=user.team_ids)
+    return people.filter(Q(team_id__in=user.team_ids) | (Q(role=Role.AGENCY_REP) & Exists(held)))
 
 
 def candidates_for(user: User) -> QuerySet[User]:

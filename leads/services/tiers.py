@@ -67,6 +67,7 @@ def retier_stale(*, now: dt.datetime, batch: int = 500, limit: int | None = None
     Resumable by its own nature: whatever a run leaves behind, the next one finds.
     """
     stale = Lead.objects.exclude(tiered_at__gte=_day_start(now)).order_by("pk").values_list("pk", flat=True)
+    batch = min(batch, limit or batch)
     done = last = 0
     while (limit is None or done < limit) and (ids := list(stale.filter(pk__gt=last)[:batch])):
         done += retier_leads(lead_ids=ids, now=now)

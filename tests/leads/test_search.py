@@ -10,7 +10,7 @@ from leads.search import fold, query_terms, search_text
 from leads.selectors import LeadFilter, leads_for
 from leads.services.blocks import block_number
 
-HYPHENS = ["-", "ー", "－", "‐", "−", "–", "―", " ", "", "."]  # noqa: RUF001 — the look-alikes are the point
+HYPHENS = ["-", "ー", "－", "‐", "−", "–", "―", " ", "", "."]
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 TEXT = search_text(
     company="株式会社　あおぞら商事",

@@ -186,7 +186,7 @@ def trail_lines(entries: Iterable[AuditEntry]) -> list[TrailLine]:
             verb=trail.verb_label(entry.verb),
             target_type=trail.target_label(entry.target_type),
             target=names.target(entry),
-            changes=[names.change(entry, field, pair) for field, pair in entry.changes.items()],
+            changes=[names.change(entry, field, entry.changes[field]) for field in _in_row_order(entry)],
         )
         for entry in entries
     ]
@@ -234,11 +234,20 @@ def _model(target_type: str) -> type[models.Model] | None:
         return None
 
 
+def _columns(entry: AuditEntry) -> list:
+    model = _model(entry.target_type)
+    return [*model._meta.concrete_fields, *model._meta.many_to_many] if model else []
+
+
 def _column(entry: AuditEntry, name: str):
     """The field of the changed row that `name` is, if it is one."""
-    model = _model(entry.target_type)
-    fields = [*model._meta.concrete_fields, *model._meta.many_to_many] if model else []
-    return next((field for field in fields if name in (field.name, field.attname)), None)
+    return next((field for field in _columns(entry) if name in (field.name, field.attname)), None)
+
+
+def _in_row_order(entry: AuditEntry) -> list[str]:
+    """Names of what changed as the row has them, the rest by name: PostgreSQL keeps no order of JSON keys."""
+    places = {name: place for place, field in enumerate(_columns(entry)) for name in (field.name, field.attname)}
+    return sorted(entry.changes, key=lambda name: (places.get(name, len(places)), name))
 
 
 def _parts(value) -> list:

@@ -1,5 +1,35 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LeadsConfig(AppConfig):
     name = "leads"
+
+    def ready(self):
+        from accounts import trail
+
+        trail.describe(
+            verbs={
+                "create_lead": _("リードを登録"),
+                "update_lead": _("リードを変更"),
+                "update_company": _("会社を変更"),
+                "assign_owner": _("担当者を変更"),
+                "add_signal": _("反応を登録"),
+                "invalidate_phone": _("電話番号を無効化"),
+                "override_tier": _("Tierを手動で変更"),
+                "clear_override": _("Tierの手動変更を解除"),
+                "block": _("架電禁止を登録"),
+                "lift_block": _("架電禁止を解除"),
+            },
+            targets={
+                "leads.lead": _("リード"),
+                "leads.company": _("会社"),
+                "leads.phonenumber": _("電話番号"),
+                "leads.donotcall": _("架電禁止"),
+                "leads.leadimport": _("リスト取込"),
+                "leads.leadlist": _("リスト"),
+            },
+            fields={
+                "signal": _("反応"),
+            },
+        )

@@ -5,9 +5,11 @@ import datetime as dt
 from django.conf import settings
 
 from accounts.models import User
+from calls.calendar import JST
 from calls.inputs import CallInput
 from calls.models import Call, FollowUp, Hearing, NextAction
 from calls.outcomes import RULES, counts_as_reached
+from calls.selectors import business_calendar
 from calls.services.follow_ups import State, change_state, open_follow_up
 from leads.models import Lead, Signal, SignalKind, Stage
 from leads.services.blocks import block_lead, block_number
@@ -39,9 +41,10 @@ def apply(
     if follow_up:
         _serve(follow_up, call, data, by, now)
     elif rule.is_reaction:
+        retier_lead(lead=lead, now=now)  # the reaction counts for the tier its follow-up is planned by
         follow_up = open_follow_up(lead=lead, reaction_at=now, by=by, now=now, reaction_call=call)
-    _plan_first_call(lead, call, data, follow_up)
-    _move_lead(lead, rule.stage or _default_stage(lead), by, now)
+    _plan_next_call(lead, call, data, follow_up)
+    _move_lead(lead, rule.stage or _stage_without_result(lead, follow_up), by, now)
     if rule.blocks and data.block:
         _block(lead, call, data, by, now)
     _take_ownership(lead, by)
@@ -123,9 +126,12 @@ def _state_after(follow_up: FollowUp, call: Call, attempts: int) -> tuple[str, s
     return State.ATTEMPTED, call.result
 
 
-def _plan_first_call(lead: Lead, call: Call, data: CallInput, follow_up: FollowUp | None) -> None:
-    """When a lead without a follow-up is called again; one with a follow-up is planned there."""
-    if follow_up is not None or RULES[call.result].is_terminal:
+def _plan_next_call(lead: Lead, call: Call, data: CallInput, follow_up: FollowUp | None) -> None:
+    """When the lead is called again, as lists show it; a refusal may name a day to come back on."""
+    if data.revive_on and call.result == "refused":
+        morning = dt.datetime.combine(data.revive_on, dt.time(9), JST)
+        set_next_call(lead=lead, at=business_calendar().next_callable(morning))
+    elif RULES[call.result].is_terminal or (follow_up is not None and not follow_up.is_live):
         set_next_call(lead=lead, at=None)
     elif call.promised_at:
         set_next_call(lead=lead, at=call.promised_at, is_promise=True)
@@ -133,7 +139,10 @@ def _plan_first_call(lead: Lead, call: Call, data: CallInput, follow_up: FollowU
         set_next_call(lead=lead, at=call.retry_at or data.next_action_due_at)
 
 
-def _default_stage(lead: Lead) -> str:
+def _stage_without_result(lead: Lead, follow_up: FollowUp | None) -> str:
+    """A first call begins the calling; a follow-up that ended without an answer leaves a lead to nurture."""
+    if follow_up is not None and not follow_up.is_live:
+        return Stage.NURTURING
     return Stage.CALLING if lead.stage == Stage.NEW else lead.stage
 
 

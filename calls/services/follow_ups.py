@@ -105,6 +105,7 @@ def change_state(
     follow_up.state = to
     if to in (State.CLOSED, State.CANCELLED):
         stamps |= {"closed_at": now, "close_reason": reason, "needs_plan": False, "planned_at": None, "retry_at": None}
+        Lead.objects.filter(pk=follow_up.lead_id).update(next_call_at=None, next_call_is_promise=False)
     if to == State.MISSED:
         stamps |= {"missed_at": now, "close_reason": reason}
     for field, value in stamps.items():

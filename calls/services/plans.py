@@ -17,6 +17,7 @@ from calls.models import FollowUp, Notice
 from calls.planner import Assignment, Slot, Task, plan
 from calls.selectors import business_calendar
 from calls.services.notices import notify
+from leads.models import Lead
 
 TIER_WEIGHT = {"A": 100, "B": 10, "C": 1}
 LATE = dt.timedelta(minutes=30)
@@ -131,6 +132,7 @@ def _keep(follow_up: FollowUp, found: Assignment | None, unplaced, now: dt.datet
     row = FollowUp.objects.filter(pk=follow_up.pk, state__in=[State.WAITING, State.OPEN], first_attempted_at=None)
     if not (moved or follow_up.needs_plan) or not row.update(**values) or not moved:
         return False
+    Lead.objects.filter(pk=follow_up.lead_id).update(next_call_at=planned_at)
     if found and found.rep != follow_up.rep_id:
         _after_hand_over(follow_up.pk, found.rep, now)
     if not found:

@@ -10,6 +10,7 @@ from calls.inputs import CallInput
 from calls.models import Call, FollowUp, Lease, NextAction, Outcome
 from calls.services import leases
 from calls.services.log_call import log_call
+from calls.services.plans import plan_follow_ups
 from deals.models import Deal
 from leads.models import DoNotCall, Lead
 from tests.calls.factories import ANSWERS, call, make_lead, outcome
@@ -206,3 +207,27 @@ def test_number_of_another_lead_is_refused(lead, team, rep, now):
     with pytest.raises(ValidationError) as refusal:
         call(lead, rep, now, "wrong_number", phone=stranger.phones.get())
     assert list(refusal.value.message_dict) == ["phone"]
+
+
+def test_follow_up_carries_the_tier_its_reaction_earned(lead, rep, now):
+    assert lead.tier == "C"
+    assert call(lead, rep, now, "interested").follow_up.tier == "A"
+
+
+def test_refusal_with_a_day_to_come_back_returns_to_the_queue_then(lead, rep, now):
+    from calls.selectors import call_queue
+
+    call(lead, rep, now, "refused", revive_on=dt.date(2026, 9, 1))
+
+    assert call_queue(rep, now + dt.timedelta(days=1)).rows == []
+    back = dt.datetime(2026, 9, 1, 9, 30, tzinfo=now.tzinfo)
+    assert [row.reason for row in call_queue(rep, back).rows] == ["retry"]
+
+
+def test_lead_shows_when_it_is_called_next(lead, rep, now):
+    logged = call(lead, rep, now, "interested")
+    plan_follow_ups(now=now)
+
+    lead.refresh_from_db()
+    logged.follow_up.refresh_from_db()
+    assert lead.next_call_at == logged.follow_up.planned_at

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission, Scope, scope_of
@@ -263,7 +264,7 @@ class Lead(models.Model):
     has_callable_phone = models.BooleanField(default=False, help_text="kept by leads.services.phones")
     search_text = models.TextField(blank=True, help_text="normalised company, kana, person, e-mail and digits")
     version = models.PositiveIntegerField(default=1, help_text="rises with every edit: a stale form is refused")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = LeadQuerySet.as_manager()

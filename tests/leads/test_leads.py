@@ -28,9 +28,10 @@ def edited(**changes) -> LeadInput:
     return dataclasses.replace(DATA, **changes)
 
 
-def test_created_lead_is_searchable_callable_tiered_and_audited(lead):
+def test_created_lead_is_searchable_callable_tiered_and_audited(lead, now):
     lead.refresh_from_db()
 
+    assert lead.created_at == now
     assert lead.has_callable_phone
     assert "09012345678" in lead.search_text
     assert lead.tiered_at

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission, Role, Scope, scope_of
@@ -200,6 +201,19 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def first_day(self) -> dt.date:
+        return timezone.localtime(self.starts_at).date()
+
+    @property
+    def last_day(self) -> dt.date:
+        return timezone.localtime(self.ends_at - dt.timedelta(microseconds=1)).date()
+
+    @property
+    def is_whole_days(self) -> bool:
+        """From midnight to midnight."""
+        return {timezone.localtime(end).time() for end in (self.starts_at, self.ends_at)} == {dt.time.min}
 
 
 class AuditEntryQuerySet(models.QuerySet):

@@ -1,6 +1,7 @@
 """When people work: their week and their absences. The audit trail is the mark the planner looks for."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
@@ -17,6 +18,8 @@ MAX_BLOCKS_A_DAY = 2
 @transaction.atomic
 def set_working_hours(*, user: User, by: User | None, now: dt.datetime, blocks: Sequence[Block]) -> None:
     """Replace the whole week of `user`; no blocks at all means the business hours of the calendar."""
+    if max(Counter(block.weekday for block in blocks).values(), default=0) > MAX_BLOCKS_A_DAY:
+        raise ValidationError(_("1つの曜日に登録できる時間帯は2つまでです。"), code="too_many")
     if overlapping_weekdays(blocks):
         raise ValidationError(_("同じ曜日の時間帯が重なっています。"), code="overlap")
     user = _lock(user)

@@ -57,6 +57,15 @@ def test_set_working_hours_that_overlap(rep, now):
     assert rep.working_hours.count() == 1
 
 
+def test_set_working_hours_with_more_blocks_than_the_page_shows(rep, now):
+    blocks = [Block(0, dt.time(hour), dt.time(hour + 1)) for hour in (9, 11, 13)]
+
+    with pytest.raises(ValidationError) as refused:
+        set_working_hours(user=rep, by=rep, now=now, blocks=blocks)
+
+    assert refused.value.code == "too_many"
+
+
 def test_working_hours_end_after_they_start(rep):
     with pytest.raises(IntegrityError, match="working_hours_end_after_start"):
         WorkingHours.objects.create(user=rep, weekday=0, starts_at=dt.time(12), ends_at=dt.time(9))
@@ -129,3 +138,18 @@ def test_absence_that_is_over_cannot_be_deleted(rep, now):
         delete_absence(absence=absence, by=rep, now=now + 3 * HOUR)
 
     assert refused.value.code == "past"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_whole", "last_day"),
+    [
+        ("2026-06-17T00:00+09:00", "2026-06-18T00:00+09:00", True, dt.date(2026, 6, 17)),
+        ("2026-06-17T00:00+09:00", "2026-06-20T00:00+09:00", True, dt.date(2026, 6, 19)),
+        ("2026-06-17T00:00+09:00", "2026-06-17T12:00+09:00", False, dt.date(2026, 6, 17)),
+        ("2026-06-17T00:00+00:00", "2026-06-18T00:00+00:00", False, dt.date(2026, 6, 18)),
+    ],
+)
+def test_whole_days_of_an_absence(start, end, is_whole, last_day):
+    absence = Absence(starts_at=dt.datetime.fromisoformat(start), ends_at=dt.datetime.fromisoformat(end))
+
+    assert (absence.is_whole_days, absence.first_day, absence.last_day) == (is_whole, dt.date(2026, 6, 17), last_day)

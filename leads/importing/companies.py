@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from leads.importing.text import OLD_CHARACTERS, SPACES, VARIATION, nfkc, one_line
+from leads.importing.text import SPACES, VARIATION, modern, nfkc, one_line
 
 FORMS = {
     "株式会社": "(株) 株) (株 カ) (カ (カ) (カブ) カブシキガイシヤ カブシキガイシャ カブシキカイシヤ カブシキカイシャ",
@@ -97,7 +97,7 @@ COMMON_FORMS = (
 )
 BRANCH = re.compile(rf"^(?P<name>.*\S)\s+(?P<branch>\S{{0,12}}(?:{BRANCH_WORDS}))$")
 WHOLE_BRANCH = re.compile(rf"\S{{0,12}}(?:{BRANCH_WORDS})")
-HEAD_OFFICE = re.compile(r"^(?P<name>.{2,})(?P<branch>本社)$")
+HEAD_OFFICE = re.compile("(?P<name>.{2,})(?P<branch>本社)")
 NOISE = re.compile(
     r"[\s・･．.,，、。'’‘`´\"“”„&＆!！?？:：;；/／\\|_+*#~〜～\-‐‑‒–—―−─━()（）\[\]【】「」『』〈〉《》<>]+"
 )
@@ -139,7 +139,7 @@ def has_form(name: str) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    return NOISE.sub("", text).translate(OLD_CHARACTERS)
+    return modern(NOISE.sub("", text))
 
 
 def _common_form(text: str) -> tuple[str, str, str] | None:
@@ -180,7 +180,7 @@ def _english_form(text: str) -> str:
 
 def _without_branch(text: str, *, has_form: bool) -> tuple[str, str]:
     """支店 and the like behind a space (or behind the form) are the branch; glued on they may be part of the name."""
-    found = BRANCH.match(text) or (HEAD_OFFICE.match(text) if has_form else None)
+    found = BRANCH.match(text) if " " in text else HEAD_OFFICE.fullmatch(text) if has_form else None
     if not found or WHOLE_BRANCH.fullmatch(found["name"]):
         return text, ""
     return found["name"], found["branch"]

@@ -5,6 +5,7 @@ Never `shift_jis`: it fails on ㈱ ① 髙 﨑. Files are scanned in chunks, so 
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,28 +33,44 @@ PRIVATE_USE = re.compile("[\ue000-\uf8ff\x80]")
 WIDE = re.compile("[^\x00-\x7f\uff61-\uff9f]")
 NARROW_KANA = re.compile("[\uff61-\uff9f]")
 BROKEN_NARROW_KANA = re.compile("(?<![ｳｶ-ﾄﾊ-ﾎ])ﾞ|(?<![ﾊ-ﾎ])ﾟ|(?<![\uff61-\uff9f])[ｰｧ-ｯ｣]|｡[^\\s]|[､｡｢｣]{2}")
-IBM_EXTENSION = re.compile(
+NAME_VARIANTS = frozenset(
+    "鍈昱彅侊倢偀勛卲厓咩哿喆埈塚增墲妤孖寬崧嵓﨑嶸弡弴彧德忞悅惕愷敎昀昕昻昮昞晙晴暠暲曺朗杦桒栁楨﨔榘樰橫橳毖"
+    "淏淸湜濵瀅瀨炅炫煜燁燾猪珉珣琇琦琪瑢璉甯皞益礼神祥福禔禛竑竫靖精綠緖羽薰誾諟諸譓逸郞都鄕鄧鉀鏆閒隆靍靏靑"
+    "顥飯飼館馞髙鮏鮱鵰鶴黑ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹ￢￤＇＂"
+)
+"""Variants that names are really written with."""
+
+NEC_ROWS = {
+    bytes((lead, trail)).decode("cp932"): bytes((lead, trail))
+    for lead in (0xED, 0xEE)
+    for trail in (*range(0x40, 0x7F), *range(0x80, 0xFD))
+    if (lead, trail) not in ((0xEE, 0xED), (0xEE, 0xEE))
+}
+"""IBM's characters by the codes NEC gave them. Windows writes others, Python writes these; Shift_JIS-2004 has ordinary
+kanji there, so by these codes only variants of names are believed."""
+
+RARE = re.compile(
     "["
-    + "".join(
-        re.escape(bytes((lead, trail)).decode("cp932"))
-        for lead in (0xED, 0xEE)
-        for trail in (*range(0x40, 0x7F), *range(0x80, 0xFD))
-        if not (lead == 0xEE and trail in (0xED, 0xEE))
-    )
+    + re.escape("".join(s for s in NEC_ROWS if s not in NAME_VARIANTS and unicodedata.is_normalized("NFKC", s)))
     + "]"
 )
+"""IBM's other characters: by IBM's codes they are read, but named, as Shift_JIS-2004 has rare kanji there."""
 CP932_CHARACTER = re.compile(rb"[\x81-\x9f\xe0-\xfc].|.", re.S)
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec that decodes the whole file strictly. `lost` counts characters that were gone before we got the file."""
+    """A codec that decodes the whole file strictly.
+
+    `lost` counts characters that were gone before we got the file, `doubtful` are rare ones to look at in the preview.
+    """
 
     name: str
     bom: bool = False
     lost: int = 0
     lost_line: int | None = None
     chosen: bool = False
+    doubtful: str = ""
 
     @property
     def label(self) -> str:
@@ -191,7 +208,7 @@ def _cp932(source: Source) -> Encoding:
         line = scan.line + count_lines(error.object[: error.start].decode("cp932", "replace"))
         raise RefusedError(_other_code(source), line=line) from None
     doubt.finish()
-    return Encoding("cp932", False, scan.lost, scan.first)
+    return Encoding("cp932", False, scan.lost, scan.first, doubtful="".join(sorted(doubt.rare)))
 
 
 def _other_code(source: Source) -> str:
@@ -211,16 +228,24 @@ class _Doubt:
     def __init__(self) -> None:
         self.euc: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("euc_jp")("strict")
         self.wide = self.broken = self.private = self.second_rows = False
+        self.rare: set[str] = set()
 
     def feed(self, text: str, whole: bytes, chunk: bytes) -> None:
         self._feed_euc(chunk)
-        self.wide = self.wide or bool(WIDE.search(text))
+        if self.euc is not None:
+            self.wide = self.wide or bool(WIDE.search(text))
+            self.broken = self.broken or bool(BROKEN_NARROW_KANA.search(text))
         self.private = self.private or bool(PRIVATE_USE.search(text))
-        self.broken = self.broken or bool(BROKEN_NARROW_KANA.search(text))
-        if not self.second_rows and (b"\xed" in whole or b"\xee" in whole) and IBM_EXTENSION.search(text):
-            self.second_rows = text.encode("cp932", "replace") != whole and any(
-                len(sign) == 2 and sign[0] in (0xED, 0xEE) for sign in CP932_CHARACTER.findall(whole)
-            )
+        self.second_rows = self.second_rows or self._has_nec_rows(text, whole)
+
+    def _has_nec_rows(self, text: str, whole: bytes) -> bool:
+        """Bytes alone may straddle two characters, so a hit is looked at character by character."""
+        met = set(RARE.findall(text))
+        self.rare |= met
+        codes = {NEC_ROWS[sign] for sign in met}
+        if not any(code in whole for code in codes):
+            return False
+        return not codes.isdisjoint(CP932_CHARACTER.findall(whole))
 
     def _feed_euc(self, chunk: bytes) -> None:
         if self.euc is not None:

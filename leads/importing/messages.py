@@ -81,6 +81,7 @@ FILE_MESSAGES_JA = {
 FILE_NOTES_JA = {
     "preamble_skipped": _("見出しより前の%(count)s行は読み飛ばします。"),
     "other_sheets": _("先頭のシートだけを取り込みます。ほかのシート：%(sheets)s"),
+    "characters_doubtful": _("めったに使われない文字があります：%(characters)s　文字化けしていないかご確認ください。"),
     "characters_lost": _(
         "このファイルでは%(count)s文字がすでに失われています（最初は%(line)s行目）。元のファイルをご確認ください。"
     ),

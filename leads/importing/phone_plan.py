@@ -5,7 +5,6 @@ without its parser and its search through formats.
 """
 
 import re
-from functools import lru_cache
 
 from phonenumbers import PhoneMetadata
 
@@ -73,11 +72,15 @@ def kind_of(national: str) -> str:
 
 def national_format(national: str) -> str:
     """A valid number as it is written in Japan: 312345678 → 03-1234-5678."""
-    first, second = _cuts(national[:STYLE_PREFIX], len(national))
+    prefix = (national[:STYLE_PREFIX], len(national))
+    first, second = _CUTS.get(prefix) or _CUTS.setdefault(prefix, _cuts(*prefix))
     return f"0{national[:first]}-{national[first:second]}-{national[second:]}"
 
 
-@lru_cache(maxsize=1 << 17)
+_CUTS: dict[tuple[str, int], tuple[int, int]] = {}
+"""Filled as prefixes are met; there are at most 180,000."""
+
+
 def _cuts(prefix: str, length: int) -> tuple[int, int]:
     """Where the two hyphens go."""
     for leading, groups in _STYLES[length]:

@@ -19,7 +19,8 @@ RAW_LIMIT = 100
 
 HYPHENS = "\\-‐‑‒–—―−ー─━⁃"
 BETWEEN_DIGITS = re.compile(rf"(?<=[\d)])\s*[{HYPHENS}]+\s*(?=[\d(])")
-PLAIN = re.compile(r"0[0-9-]{8,14}", re.A)
+PLAIN = re.compile(r"0[1-9][0-9-]{7,13}")
+"""Digits and hyphens with the trunk zero: nine cells of ten."""
 NUMBER = re.compile(r"\+?[\d(][\d\s\-.()]{5,}\d")
 ONLY_NUMBER = re.compile(r"[+\d][\d\s\-.()_]*")
 SEPARATOR = re.compile(r"[/、,;\n|・]|または|又は|もしくは|\bor\b", re.I)
@@ -57,9 +58,12 @@ class Phone(NamedTuple):
 def parse_phones(raw: str, label: str = MAIN) -> tuple[Phone, ...]:
     """All numbers of a cell in order; none for a blank cell. What cannot be read is one Phone without e164, flagged."""
     if PLAIN.fullmatch(raw):
-        found = _japanese(raw.replace("-", ""))
-        if found:
-            return (Phone(raw, *found, label, "", _KIND_FLAGS.get(found[2], ())),)
+        national = raw.replace("-", "")[1:]
+        kind = kind_of(national)
+        if kind:
+            return (
+                Phone(raw, "+81" + national, national_format(national), kind, label, "", _KIND_FLAGS.get(kind, ())),
+            )
     return _parse(raw, label)
 
 

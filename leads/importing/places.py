@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from leads.importing.text import OLD_CHARACTERS, SPACES, nfkc
+from leads.importing.text import SPACES, modern, nfkc
 
 _PREFECTURES = """
 北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県
@@ -96,7 +96,7 @@ def prefecture_of(text: str) -> str:
 
 def split_address(text: str) -> tuple[str, str, str]:
     """(prefecture, city, rest) of an address; parts that cannot be told apart stay in the rest."""
-    written = PREFECTURE.match(text)
+    written = PREFECTURE.match(text) if text[2:3] in "県都府道" or text[3:4] == "県" else None
     rest = text[written.end() :].lstrip() if written else text
     found = CITY.match(rest)
     city = found.group() if found else ""
@@ -105,7 +105,7 @@ def split_address(text: str) -> tuple[str, str, str]:
 
 def address_key(text: str) -> str:
     """For comparing addresses: NFKC, old characters, no prefecture, no spaces; numbers as written."""
-    folded = SPACES.sub("", nfkc(text)).translate(OLD_CHARACTERS)
+    folded = modern(SPACES.sub("", nfkc(text)))
     found = PREFECTURE.match(folded)
     return folded[found.end() :] if found else folded
 

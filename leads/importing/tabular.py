@@ -151,10 +151,16 @@ def _open_text(source: Source, encoding: str, delimiter: str, limits: Limits) ->
         delimiter, hinted = csvfile.detect_delimiter(source, found.name)
     elif delimiter not in csvfile.DELIMITERS:
         raise RefusedError("delimiter_unknown", delimiter=delimiter)
-    warnings = ()
-    if found.lost:
-        warnings = (Problem("characters_lost", found.lost_line, params={"count": found.lost}),)
-    return Table(source, "csv", (), None, found, delimiter, "", warnings, limits, first_line=2 if hinted else 1)
+    return Table(source, "csv", (), None, found, delimiter, "", _notes(found), limits, first_line=2 if hinted else 1)
+
+
+def _notes(encoding: Encoding) -> tuple[Problem, ...]:
+    notes = []
+    if encoding.lost:
+        notes.append(Problem("characters_lost", encoding.lost_line, params={"count": encoding.lost}))
+    if encoding.doubtful:
+        notes.append(Problem("characters_doubtful", params={"characters": encoding.doubtful[:20]}))
+    return tuple(notes)
 
 
 def _with_header(table: Table, header_line: int | None) -> Table:

@@ -37,6 +37,7 @@ def test_encoding_of_a_list_is_found(codec, name, bom):
         ("会社名,電話番号\n山田商店,03-1234-5678\n".encode("iso2022_jp"), "encoding_iso2022jp"),
         ("会社名\n𠀋木商店\n".encode("shift_jis_2004"), "encoding_sjis2004"),
         ("会社名\n俠客商店\n".encode("shift_jis_2004"), "encoding_sjis2004"),
+        ("会社名\n祈禱所\n".encode("shift_jis_2004"), "encoding_sjis2004"),
         ("会社名,電話\nabc,031\n".encode("utf-16-le"), "encoding_utf16_without_bom"),
         ("会社名".encode("utf-32"), "encoding_utf32"),
         (b"a,b\n1,\x002\n", "nul_byte"),
@@ -55,6 +56,17 @@ def test_broken_byte_is_named_by_line():
 
 def test_half_width_kana_alone_is_not_taken_for_euc():
     assert detect("ｶﾌﾞｼｷｶﾞｲｼﾔ ﾔﾏﾀﾞ,0312345678\n".encode("cp932")).name == "cp932"
+
+
+def test_name_variants_are_read_by_either_of_their_codes():
+    for variant in (b"\xfb\xfc\xfa\xb1", b"\xee\xe0\xed\x95"):
+        source = "会社名\n".encode("cp932") + variant + b"\n"
+        assert source.decode(detect(source).name) == "会社名\n髙﨑\n"
+
+
+def test_rare_characters_are_read_but_named():
+    assert detect(b"\x89\xef\x8e\xd0\n\xfa\x92\n").doubtful == b"\xfa\x92".decode("cp932")
+    assert detect("㈱髙﨑福①".encode("cp932")).doubtful == ""
 
 
 def test_chosen_encoding_is_verified():

@@ -50,6 +50,9 @@ def open_card(request: HttpRequest, lead_id: int) -> HttpResponse:
     """Hold this lead and show its card."""
     now = clock.now()
     lead = get_object_or_404(Lead.objects.for_user(request.user), pk=lead_id)
+    if lead.is_blocked:
+        messages.error(request, _("架電禁止のリードです。電話をかけないでください。"))
+        return redirect("leads:detail", lead.pk)
     if leases.claim(lead=lead, by=request.user, now=now) is None:
         holder = Lease.objects.select_related("rep").get(lead=lead).rep.name
         messages.warning(request, _("%(name)sさんが対応中です。") % {"name": holder})

@@ -106,7 +106,11 @@ def card(report: FunnelReport, code: str) -> FigureView:
 
 
 def all_figures(report: FunnelReport) -> list[FigureView]:
-    return [card(report, code) for code in report.figures]
+    """Every figure with the period before, each standing for itself."""
+    return [
+        replace(figure_view(report.filter, figure), previous=labels.value_text(report.previous[code]))
+        for code, figure in report.figures.items()
+    ]
 
 
 def figure_view(report: ReportFilter, figure: Figure) -> FigureView:

@@ -43,20 +43,26 @@ CALLED_LEADS = ("leads_first_called", "first_leads_reached")
 """Counted as leads, not as calls."""
 
 
+CALLS = {**FIRST_CALLS, **SECOND_CALLS}
+
+
 def follow_up_condition(report: ReportFilter, code: str) -> Q:
+    """What sets this count apart; `follow_up_span` always goes with it."""
     field = FOLLOW_UP_EVENTS[code]
     if report.basis == Basis.ACTIVITY:
-        in_time = report.during(field)
-    else:
-        in_time = report.during("reaction_at") & Q(**{f"{field}__lte": report.as_of})
-    return in_time & _ON_TIME.get(code, Q())
+        return report.during(field) & _ON_TIME.get(code, Q())
+    return Q(**{f"{field}__lte": report.as_of}) & _ON_TIME.get(code, Q())
 
 
-def call_condition(report: ReportFilter, code: str) -> Q:
-    return FIRST_CALLS.get(code, Q()) & SECOND_CALLS.get(code, Q()) & call_time(report, code)
+def follow_up_span(report: ReportFilter) -> Q:
+    """What all follow-up counts of a report have in common. No event comes before its reaction."""
+    if report.basis == Basis.COHORT:
+        return report.during("reaction_at")
+    return Q(reaction_at__lt=report.period.closes_at)
 
 
-def call_time(report: ReportFilter, code: str) -> Q:
+def call_span(report: ReportFilter, code: str) -> Q:
+    """When a counted call was made, or on the cohort basis when its follow-up's reaction was."""
     if report.basis == Basis.COHORT and code in SECOND_CALLS:
         return report.during("follow_up__reaction_at") & Q(called_at__lte=report.as_of)
     return report.during("called_at")

@@ -1,10 +1,10 @@
-"""The raw counts of a selection, for `reports.kpi`: one scan per table, whole or split by rep or team."""
+"""The raw counts of a selection, for `reports.kpi`: one scan per table, whole or by rep and team."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, QuerySet
 
 from deals.models import CallingCost
 from reports.kpi import Counts
@@ -12,35 +12,50 @@ from reports.periods import Period, month_end
 from reports.selectors import filters
 from reports.selectors.conditions import (
     CALLED_LEADS,
+    CALLS,
     FIRST_CALLS,
     FOLLOW_UP_EVENTS,
     SECOND_CALLS,
-    call_condition,
-    call_time,
+    call_span,
     follow_up_condition,
+    follow_up_span,
     lead_condition,
     won_deal_condition,
 )
 from reports.selectors.filters import Basis, ReportFilter
 
-Keyed = dict[int | None, dict[str, Any]]
+LINE_CODES = (*(code for code in CALLS if code not in CALLED_LEADS), *FOLLOW_UP_EVENTS)
+"""Counts of rows that each have one rep and one team: they add up, so one scan serves both tables."""
 
 
 def counts(report: ReportFilter) -> Counts:
     """Every count of the selection."""
-    parts = (_follow_ups(report), _calls(report), _leads(report), _customers(report), _costs(report))
-    return _merged(parts).get(None, Counts())
+    return Counts(
+        **_follow_ups(report),
+        **_calls(report),
+        leads=filters.leads(report).filter(lead_condition(report)).count(),
+        customers_won=_customers(report),
+        cost_yen=_cost(filters.costs(report), report.period),
+    )
 
 
-def funnel_counts(report: ReportFilter) -> Counts:
-    """Only what the seven steps need."""
-    return _merged((_follow_ups(report), _calls(report))).get(None, Counts())
+def follow_up_counts(report: ReportFilter) -> dict[str, int]:
+    """The counts of follow-ups alone."""
+    return _follow_ups(report)
 
 
-def counts_by(report: ReportFilter, key: str) -> dict[int | None, Counts]:
-    """The counts of calls, follow-ups and costs by `rep` or `team` (ids; None = nobody yet)."""
-    parts = (_follow_ups(report, f"{key}_id"), _calls(report, f"{key}_id"))
-    return _merged((*parts, _costs(report, by_team=True)) if key == "team" else parts)
+def counts_by(report: ReportFilter) -> dict[str, dict[int | None, Counts]]:
+    """`LINE_CODES` by `rep` and by `team` (ids; no rep = nobody yet); teams with their cost."""
+    found: dict[str, dict[int | None, dict[str, int]]] = {"rep": {}, "team": {}}
+    for row in _lines(report):
+        for key, table in found.items():
+            line = table.setdefault(row[f"{key}_id"], dict.fromkeys(LINE_CODES, 0))
+            for code in LINE_CODES:
+                line[code] += row.get(code, 0)
+    teams = {pk: Counts(**line) for pk, line in found["team"].items()}
+    for pk, yen in _costs_by_team(report).items():
+        teams[pk] = teams.get(pk, Counts()) + Counts(cost_yen=yen)
+    return {"rep": {pk: Counts(**line) for pk, line in found["rep"].items()}, "team": teams}
 
 
 def share_of_cost(cost: CallingCost, period: Period) -> int:
@@ -50,65 +65,63 @@ def share_of_cost(cost: CallingCost, period: Period) -> int:
     return (2 * total * period.days_of_month(cost.month) + days) // (2 * days)
 
 
-def _merged(parts: Iterable[Keyed]) -> dict[int | None, Counts]:
-    found: dict[int | None, dict[str, Any]] = defaultdict(dict)
-    for part in parts:
-        for key, values in part.items():
-            found[key].update(values)
-    return {key: Counts(**values) for key, values in found.items()}
+def _follow_ups(report: ReportFilter) -> dict[str, int]:
+    return filters.follow_ups(report).filter(follow_up_span(report)).aggregate(**_follow_up_aggregates(report))
 
 
-def _grouped(queryset: QuerySet, key: str | None, aggregates: dict[str, Count]) -> Keyed:
-    if key is None:
-        return {None: queryset.aggregate(**aggregates)}
-    rows = queryset.order_by().values(group_key=F(key)).annotate(**aggregates)
-    return {row.pop("group_key"): row for row in rows}
+def _calls(report: ReportFilter) -> dict[str, int]:
+    found = {}
+    for codes in _call_scans(report):
+        found |= _call_scan(report, codes).aggregate(**_call_aggregates(codes))
+    return found
 
 
-def _follow_ups(report: ReportFilter, key: str | None = None) -> Keyed:
-    # No event comes before its reaction: later ones need no look. On the cohort basis the index picks the rows.
-    if report.basis == Basis.COHORT:
-        rows = filters.follow_ups(report).filter(report.during("reaction_at"))
-    else:
-        rows = filters.follow_ups(report).filter(reaction_at__lt=report.period.closes_at)
-    aggregates = {code: Count("pk", filter=follow_up_condition(report, code)) for code in FOLLOW_UP_EVENTS}
-    return _grouped(rows, key, aggregates)
+def _lines(report: ReportFilter) -> Iterable[dict[str, Any]]:
+    keys = ("rep_id", "team_id")
+    follow_ups = filters.follow_ups(report).filter(follow_up_span(report)).order_by()
+    yield from follow_ups.values(*keys).annotate(**_follow_up_aggregates(report))
+    for codes in _call_scans(report):
+        added = [code for code in codes if code in LINE_CODES]
+        yield from _call_scan(report, codes).order_by().values(*keys).annotate(**_call_aggregates(added))
 
 
-def _calls(report: ReportFilter, key: str | None = None) -> Keyed:
+def _follow_up_aggregates(report: ReportFilter) -> dict[str, Count]:
+    return {code: Count("pk", filter=follow_up_condition(report, code)) for code in FOLLOW_UP_EVENTS}
+
+
+def _call_scans(report: ReportFilter) -> tuple[tuple[str, ...], ...]:
     """One scan of the period's calls; on the cohort basis second calls are found through their follow-ups instead."""
     if report.basis == Basis.ACTIVITY:
-        return _count_calls(report, key, (*FIRST_CALLS, *SECOND_CALLS))
-    found: Keyed = defaultdict(dict)
-    for codes in (FIRST_CALLS, SECOND_CALLS):
-        for group, values in _count_calls(report, key, tuple(codes)).items():
-            found[group].update(values)
-    return found
+        return (tuple(CALLS),)
+    return tuple(FIRST_CALLS), tuple(SECOND_CALLS)
 
 
-def _count_calls(report: ReportFilter, key: str | None, codes: tuple[str, ...]) -> Keyed:
-    rows = filters.calls(report).filter(call_time(report, codes[-1]))
-    aggregates = {
-        code: Count("lead" if code in CALLED_LEADS else "pk", distinct=code in CALLED_LEADS, filter=condition)
+def _call_scan(report: ReportFilter, codes: tuple[str, ...]) -> QuerySet:
+    return filters.calls(report).filter(call_span(report, codes[0]))
+
+
+def _call_aggregates(codes: Iterable[str]) -> dict[str, Count]:
+    return {
+        code: Count("lead", distinct=True, filter=CALLS[code])
+        if code in CALLED_LEADS
+        else Count("pk", filter=CALLS[code])
         for code in codes
-        for condition in [call_condition(report, code)]
     }
-    return _grouped(rows, key, aggregates)
 
 
-def _leads(report: ReportFilter) -> Keyed:
-    return {None: {"leads": filters.leads(report).filter(lead_condition(report)).count()}}
-
-
-def _customers(report: ReportFilter) -> Keyed:
+def _customers(report: ReportFilter) -> int:
     won = filters.called_deals(report).filter(won_deal_condition(report))
-    return {None: won.aggregate(customers_won=Count("lead__company", distinct=True))}
+    return won.aggregate(found=Count("lead__company", distinct=True))["found"]
 
 
-def _costs(report: ReportFilter, *, by_team: bool = False) -> Keyed:
+def _cost(costs: Iterable[CallingCost], period: Period) -> int | None:
     """None, not zero, where nobody entered a cost."""
-    found: Keyed = {}
+    shares = [share_of_cost(cost, period) for cost in costs]
+    return sum(shares) if shares else None
+
+
+def _costs_by_team(report: ReportFilter) -> dict[int, int | None]:
+    found = defaultdict(list)
     for cost in filters.costs(report):
-        entry = found.setdefault(cost.team_id if by_team else None, {"cost_yen": 0})
-        entry["cost_yen"] += share_of_cost(cost, report.period)
-    return found
+        found[cost.team_id].append(cost)
+    return {pk: _cost(costs, report.period) for pk, costs in found.items()}

@@ -6,7 +6,7 @@ from accounts.models import Team, User
 from accounts.permissions import Scope
 from reports.bottleneck import Verdict, bottleneck
 from reports.kpi import Counts, Figure, Step, figures, funnel_steps
-from reports.selectors.counts import counts, counts_by, funnel_counts
+from reports.selectors.counts import LINE_CODES, counts, counts_by, follow_up_counts
 from reports.selectors.filters import Basis, ReportFilter
 from reports.selectors.rows import countable
 from reports.selectors.trend import Bucket, trend
@@ -45,6 +45,7 @@ class FunnelReport:
 def funnel_report(report: ReportFilter) -> FunnelReport:
     now, before = counts(report), counts(report.previous)
     size, pieces = trend(report)
+    reps, teams = _tables(report) if report.scope in (Scope.TEAMS, Scope.ALL) else ([], [])
     return FunnelReport(
         filter=report,
         figures=figures_of(report, now),
@@ -54,14 +55,19 @@ def funnel_report(report: ReportFilter) -> FunnelReport:
         verdict=verdict(report, now, before),
         trend_size=size,
         trend=pieces,
-        reps=_lines(report, "rep") if report.scope in (Scope.TEAMS, Scope.ALL) else [],
-        teams=_lines(report, "team") if report.scope in (Scope.TEAMS, Scope.ALL) else [],
+        reps=reps,
+        teams=teams,
     )
 
 
 def figures_of(report: ReportFilter, found: Counts) -> dict[str, Figure]:
     """Figures both sides of which the person may see."""
-    allowed = {*countable(report), ""}
+    return _between(found, countable(report))
+
+
+def _between(found: Counts, codes: tuple[str, ...]) -> dict[str, Figure]:
+    """Figures made of these counts alone."""
+    allowed = {*codes, ""}
     return {
         code: figure
         for code, figure in figures(found).items()
@@ -69,11 +75,16 @@ def figures_of(report: ReportFilter, found: Counts) -> dict[str, Figure]:
     }
 
 
-def verdict(report: ReportFilter, now: Counts | None = None, before: Counts | None = None) -> Verdict:
-    """Where this period's cohort lost more than the period's before, when that was equally old."""
-    if report.basis != Basis.COHORT or now is None or before is None:
+def verdict(report: ReportFilter, now: Counts, before: Counts) -> Verdict:
+    """Where this period's cohort lost more than the period's before, when that was equally old.
+
+    First calls are the same on both bases, so of the other basis' counts only the follow-ups are exchanged.
+    """
+    if report.basis != Basis.COHORT:
         cohort = replace(report, basis=Basis.COHORT)
-        now, before = funnel_counts(cohort), funnel_counts(cohort.previous)
+        now, before = (
+            replace(known, **follow_up_counts(part)) for known, part in ((now, cohort), (before, cohort.previous))
+        )
     return bottleneck(_steps(report, now), _steps(report, before))
 
 
@@ -88,10 +99,14 @@ def _steps(report: ReportFilter, found: Counts) -> tuple[Step, ...]:
     return tuple(Step(step.count, kept(step.conversion), kept(step.cumulative)) for step in steps)
 
 
-def _lines(report: ReportFilter, key: str) -> list[Line]:
+def _tables(report: ReportFilter) -> tuple[list[Line], list[Line]]:
+    found = counts_by(report)
+    return _lines(User, found["rep"], LINE_CODES), _lines(Team, found["team"], (*LINE_CODES, "cost_yen"))
+
+
+def _lines(model: type[User] | type[Team], found: dict[int | None, Counts], codes: tuple[str, ...]) -> list[Line]:
     """Everybody who has a figure, by name; rows nobody holds at the end."""
-    found = {pk: part for pk, part in counts_by(report, key).items() if part != Counts()}
-    model = User if key == "rep" else Team
-    known = model.objects.in_bulk([pk for pk in found if pk])
-    lines = [Line(known.get(pk), figures(part)) for pk, part in found.items()]
+    shown = {pk: part for pk, part in found.items() if part != Counts()}
+    known = model.objects.in_bulk([pk for pk in shown if pk])
+    lines = [Line(known.get(pk), _between(part, codes)) for pk, part in shown.items()]
     return sorted(lines, key=lambda line: (line.of is None, line.of.name if line.of else ""))

@@ -12,9 +12,11 @@ from reports.kpi import COUNT_UNITS
 from reports.selectors import filters
 from reports.selectors.conditions import (
     CALLED_LEADS,
+    CALLS,
     FOLLOW_UP_EVENTS,
-    call_condition,
+    call_span,
     follow_up_condition,
+    follow_up_span,
     lead_condition,
     won_deal_condition,
 )
@@ -74,17 +76,21 @@ def _leads(report: ReportFilter, code: str) -> QuerySet:
     if code == "leads":
         found = filters.leads(report).filter(lead_condition(report))
     else:
-        found = Lead.objects.filter(pk__in=filters.calls(report).filter(call_condition(report, code)).values("lead_id"))
+        found = Lead.objects.filter(pk__in=_counted_calls(report, code).values("lead_id"))
     return found.select_related("company", "lead_list", "owner", "team").order_by("-created_at", "-pk")
 
 
 def _calls(report: ReportFilter, code: str) -> QuerySet:
-    found = filters.calls(report).filter(call_condition(report, code))
+    found = _counted_calls(report, code)
     return found.select_related("lead__company", "rep", "team", "outcome", "phone").order_by("-called_at", "-pk")
 
 
+def _counted_calls(report: ReportFilter, code: str) -> QuerySet:
+    return filters.calls(report).filter(CALLS[code], call_span(report, code))
+
+
 def _follow_ups(report: ReportFilter, code: str) -> QuerySet:
-    found = filters.follow_ups(report).filter(follow_up_condition(report, code))
+    found = filters.follow_ups(report).filter(follow_up_span(report), follow_up_condition(report, code))
     return found.select_related("lead__company", "rep", "team").order_by(f"-{FOLLOW_UP_EVENTS[code]}", "-pk")
 
 

@@ -10,7 +10,7 @@ from accounts.permissions import Scope
 from reports.kpi import Counts
 from reports.periods import TOKYO, Period, month_end
 from reports.selectors import filters
-from reports.selectors.conditions import FOLLOW_UP_EVENTS, follow_up_condition
+from reports.selectors.conditions import FOLLOW_UP_EVENTS, follow_up_condition, follow_up_span
 from reports.selectors.filters import Basis, ReportFilter
 
 CODES = ("follow_ups_opened", "follow_ups_attempted", "appointments", "windows_closed", "on_time_stored")
@@ -63,7 +63,7 @@ def _size(period: Period) -> str:
 
 def _series(report: ReportFilter, code: str, size: str) -> QuerySet:
     field = FOLLOW_UP_EVENTS[code] if report.basis == Basis.ACTIVITY else "reaction_at"
-    rows = filters.follow_ups(report).filter(follow_up_condition(report, code)).order_by()
+    rows = filters.follow_ups(report).filter(follow_up_span(report), follow_up_condition(report, code)).order_by()
     bucket = _TRUNCATE[size](field, tzinfo=TOKYO)
     named = rows.annotate(bucket=bucket, code=Value(code, output_field=CharField()))
     return named.values("code", "bucket").annotate(n=Count("pk")).values_list("code", "bucket", "n")

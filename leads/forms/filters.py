@@ -43,14 +43,15 @@ class LeadFilterForm(forms.Form):
         names = [(pk, person.name) for pk, person in self.owners.items()]
         self.fields["owner"].choices = [("", _("担当: すべて")), (UNOWNED, _("担当なし")), *names]
         self._fit_to(user)
-        for field in self.fields.values():
-            is_select = isinstance(field.widget, forms.Select)
-            field.widget.attrs["class"] = "form-select" if is_select else "form-control"
-            field.widget.attrs["aria-label"] = field.label
-            if not is_select:
-                field.widget.attrs["placeholder"] = field.label
-            if is_select:
-                field.widget.attrs["data-autosubmit"] = ""
+        for name, field in self.fields.items():
+            field.widget.attrs |= self._looks(name, field)
+
+    def _looks(self, name: str, field: forms.Field) -> dict:
+        """A choice applies at once; one that is set stays in sight on a phone."""
+        mark = " is-set" if self.data.get(name) else ""
+        if isinstance(field.widget, forms.Select):
+            return {"class": f"form-select{mark}", "aria-label": field.label, "data-autosubmit": ""}
+        return {"class": f"form-control{mark}", "aria-label": field.label, "placeholder": field.label}
 
     def _fit_to(self, user) -> None:
         """A choice of one is none: teams for those who see several, owners for those who see others' leads."""

@@ -49,7 +49,7 @@ class LeadForm(forms.Form):
         label=gettext_lazy("備考"),
         max_length=MEMO_LIMIT,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "aria-label": gettext_lazy("備考")}),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -9,9 +9,10 @@ from leads.selectors.listing import (
     LeadFilter,
     candidates_for,
     leads_for,
-    list_summaries,
+    lists_for,
     owners_for,
     teams_for,
+    with_counts,
     with_numbers,
 )
 from leads.selectors.timeline import Entry, timeline_of
@@ -28,7 +29,7 @@ __all__ = [
     "candidates_for",
     "facts_of",
     "leads_for",
-    "list_summaries",
+    "lists_for",
     "numbers_of",
     "owners_for",
     "possible_doubles",
@@ -37,5 +38,6 @@ __all__ = [
     "teams_for",
     "temperature_of",
     "timeline_of",
+    "with_counts",
     "with_numbers",
 ]

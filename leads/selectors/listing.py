@@ -7,15 +7,12 @@ from django.db.models import (
     Count,
     Exists,
     F,
-    IntegerField,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
-    Subquery,
     prefetch_related_objects,
 )
-from django.db.models.functions import Coalesce
 
 from accounts.models import Team, User
 from accounts.permissions import Permission, Role, Scope, scope_of
@@ -36,6 +33,15 @@ SORTS: dict[str, tuple] = {
     "-created": (F("created_at").desc(),),
 }
 DEFAULT_SORT = "tier"
+COUNTED = {
+    "all": Q(),
+    "a": Q(tier=Tier.A),
+    "b": Q(tier=Tier.B),
+    "c": Q(tier=Tier.C),
+    "callable": Q(is_blocked=False, has_callable_phone=True),
+    "blocked": Q(is_blocked=True),
+}
+"""What a list is counted by; `Q()` counts every lead."""
 
 
 @dataclass(frozen=True)
@@ -150,23 +156,21 @@ def teams_for(user: User) -> QuerySet[Team]:
     return teams if scope_of(user, Permission.SEE_LEADS) is Scope.ALL else teams.filter(pk__in=user.team_ids)
 
 
-def list_summaries(user: User) -> QuerySet[LeadList]:
-    """Lists with their counts of leads `user` may see: all, by tier, callable, blocked. One query."""
-    visible = Lead.objects.for_user(user).filter(lead_list=OuterRef("pk")).order_by().values("lead_list")
+def lists_for(user: User) -> QuerySet[LeadList]:
+    """Lists `user` may see, newest first."""
+    return LeadList.objects.for_user(user).select_related("team").order_by("-created_at", "-pk")
 
-    def count(**conditions):
-        rows = visible.filter(**conditions).annotate(n=Count("pk", distinct=True)).values("n")
-        return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
 
-    tiers = {f"tier_{tier.lower()}": count(tier=tier) for tier in Tier.values}
-    return (
-        LeadList.objects.for_user(user)
-        .select_related("team")
-        .annotate(
-            lead_count=count(),
-            callable_count=count(is_blocked=False, has_callable_phone=True),
-            blocked_count=count(is_blocked=True),
-            **tiers,
-        )
-        .order_by("-created_at", "-pk")
+def with_counts(lists: list[LeadList], user: User) -> list[LeadList]:
+    """The same lists, each with `counts` of the leads `user` may see: all, by tier, callable, blocked. One query."""
+    rows = (
+        Lead.objects.for_user(user)
+        .filter(lead_list__in=lists)
+        .order_by()
+        .values("lead_list")
+        .annotate(**{name: Count("pk", distinct=True, filter=condition) for name, condition in COUNTED.items()})
     )
+    counts = {row["lead_list"]: row for row in rows}
+    for lead_list in lists:
+        lead_list.counts = counts.get(lead_list.pk, dict.fromkeys(COUNTED, 0))
+    return lists

@@ -34,9 +34,7 @@ def create_lead(
     if company is None:
         company = company_for(data=data.company, numbers=data.numbers, email=data.email)
     person = {field: getattr(data, field) for field in PERSON_FIELDS}
-    lead = Lead.objects.create(
-        company=company, team=team, owner=owner, lead_list=lead_list, created_at=now, **person
-    )
+    lead = Lead.objects.create(company=company, team=team, owner=owner, lead_list=lead_list, created_at=now, **person)
     set_phones(lead=lead, phones=data.phones)
     _refresh(lead, data)
     retier_lead(lead=lead, now=now)

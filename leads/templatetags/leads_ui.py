@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock
 from leads import reasons
+from leads.importing.phones import parse_phone
 from leads.models import PhoneNumber, Tier
 
 register = template.Library()
@@ -40,6 +41,15 @@ FIELDS = {
     "company.address": _("住所"),
     "company.url": _("URL"),
 }
+KINDS = {
+    "fixed": _("固定電話"),
+    "mobile": _("携帯電話"),
+    "ip": _("IP電話"),
+    "toll_free": _("フリーダイヤル"),
+    "navi": _("ナビダイヤル（通話料がかかります）"),
+    "premium": _("有料番号"),
+    "foreign": _("海外の番号"),
+}
 EDITS = {
     "create_lead": _("リードを登録"),
     "update_lead": _("リードを編集"),
@@ -67,6 +77,13 @@ def stage_tone(stage: str) -> str:
     """`chip--accent` and the like; most stages are plain."""
     tone = STAGE_TONES.get(stage)
     return f"chip--{tone}" if tone else ""
+
+
+@register.filter
+def kind_words(e164: str):
+    """What sort of number it is, where a caller should know: 携帯, IP電話, フリーダイヤル, ナビダイヤル …"""
+    phone = parse_phone(e164) if e164 else None
+    return KINDS.get(phone.kind, "") if phone else ""
 
 
 @register.filter

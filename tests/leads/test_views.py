@@ -518,7 +518,7 @@ def test_lists_count_what_the_user_may_see(client_for, admin, rep, agency_rep, s
 
     def counts(person):
         rows = client_for(person).get(reverse("leads:lists")).context["page_obj"]
-        return [(r.lead_count, r.tier_a, r.tier_c, r.callable_count, r.blocked_count) for r in rows]
+        return [tuple(row.counts[name] for name in ("all", "a", "c", "callable", "blocked")) for row in rows]
 
     assert counts(admin) == counts(rep) == [(3, 1, 2, 2, 1)]
     assert counts(agency_rep) == [(1, 0, 1, 1, 0)]
@@ -539,3 +539,41 @@ def test_every_page_speaks_english_too(client_for, people, lead, role):
     User.objects.filter(pk=person.pk).update(language="en")
 
     assert client_for(person).get(reverse("leads:detail", args=[lead.pk])).status_code == 200
+
+
+def test_lists_cost_the_same_with_one_and_with_three(client_for, rep, team, make_lead, django_assert_num_queries):
+    client, url = client_for(rep), reverse("leads:lists")
+    make_lead("03-1234-0001", lead_list=LeadList.objects.create(name="一", team=team))
+    client.get(url)
+    with CaptureQueriesContext(connection) as one:
+        client.get(url)
+    for n in range(2, 4):
+        make_lead(f"03-1234-000{n}", lead_list=LeadList.objects.create(name=str(n), team=team))
+
+    with django_assert_num_queries(len(one)):
+        assert len(client.get(url).context["page_obj"].object_list) == 3
+
+
+def test_blocks_cost_the_same_with_one_and_with_three(client_for, rep, make_lead, now, django_assert_num_queries):
+    client, url = client_for(rep), reverse("leads:blocks")
+    asked = {"words": "不要", "requested_by": "山田", "requested_at": now, "by": rep, "now": now}
+    block_lead(lead=make_lead("03-1234-0001"), scope="person", **asked)
+    client.get(url)
+    with CaptureQueriesContext(connection) as one:
+        client.get(url)
+    for n in range(2, 4):
+        lead = make_lead(f"03-1234-000{n}", company=f"株式会社{n}")
+        block_number(e164=f"+8131234000{n}", lead=lead, **asked)
+
+    with django_assert_num_queries(len(one)):
+        assert len(client.get(url).context["page_obj"].object_list) == 3
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [("03-1234-5678", "固定電話"), ("0120-123-456", "フリーダイヤル"), ("0570-123-456", "ナビダイヤル")],
+)
+def test_detail_says_what_sort_of_number_it_is(client_for, rep, make_lead, number, words):
+    lead = make_lead(number)
+
+    assert words in text_of(client_for(rep).get(reverse("leads:detail", args=[lead.pk])))

@@ -19,6 +19,7 @@ from leads.models import Lead, Stage
 
 PROMISE, SECOND, RETRY, FIRST = "promise", "second", "retry", "first"
 GROUPS = (PROMISE, SECOND, RETRY, FIRST)
+COUNTED = 999
 PROMISE_LEAD_TIME = dt.timedelta(minutes=10)
 FIRST_CALL_STAGES = (Stage.NEW, Stage.CALLING)
 RETRY_STAGES = (Stage.NEW, Stage.CALLING, Stage.NURTURING, Stage.REFUSED, Stage.LOST)
@@ -46,8 +47,13 @@ class Queue:
     totals: dict[str, int] = field(default_factory=dict)
 
 
-def call_queue(user: User, now: dt.datetime, *, limit: int = 60, hidden: Iterable[int] = (), **filters) -> Queue:
-    """The calls `user` may make at `now`. `hidden` are leads put aside; `filters`: `group`, `tier`, `lead_list`."""
+def call_queue(
+    user: User, now: dt.datetime, *, limit: int = 60, hidden: Iterable[int] = (), with_totals: bool = False, **filters
+) -> Queue:
+    """The calls `user` may make at `now`. `hidden` are leads put aside; `filters`: `group`, `tier`, `lead_list`.
+
+    `with_totals` also counts each group, up to `COUNTED` and one: more than that nobody reads.
+    """
     calendar = business_calendar()
     is_callable = calendar.is_callable(now)
     group = filters.pop("group", "") or ""
@@ -57,9 +63,12 @@ def call_queue(user: User, now: dt.datetime, *, limit: int = 60, hidden: Iterabl
         if (group and name != group) or (name != PROMISE and not is_callable):
             continue
         found = source(user, now, set(hidden), **filters)
-        totals[name] = found.count()
+        if with_totals:
+            totals[name] = found[: COUNTED + 1].count()
         if len(rows) < limit:
             rows += [ROW_OF[name](item, now) for item in found[: limit - len(rows)]]
+        elif not with_totals:
+            break
     rows.sort(key=_rank)
     return Queue(rows, is_callable, calendar.next_callable(now), totals)
 
@@ -136,11 +145,15 @@ class _Union:
     def __init__(self, *parts: QuerySet):
         self.parts = parts
 
-    def count(self) -> int:
-        return sum(part.count() for part in self.parts)
+    def __getitem__(self, window: slice) -> "_Rows":
+        return _Rows([item for part in self.parts for item in part[window]][window])
 
-    def __getitem__(self, window: slice) -> list:
-        return [item for part in self.parts for item in part[window]][window]
+
+class _Rows(list):
+    """Rows already read; `count` as a queryset has it."""
+
+    def count(self) -> int:
+        return len(self)
 
 
 def _second_row(follow_up: FollowUp, now: dt.datetime) -> QueueRow:

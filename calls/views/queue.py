@@ -18,6 +18,7 @@ from config import clock
 from leads.models import Lead
 
 SKIPPED = "skipped_leads"
+FILTERS = "queue_filters"
 SKIP_LENGTH = dt.timedelta(minutes=30)
 
 
@@ -28,7 +29,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     form = QueueFilterForm(request.GET)
     filters = queue_filters(form.cleaned_data if form.is_valid() else {})
     context = {
-        "queue": call_queue(request.user, now, hidden=skipped(request, now), **filters),
+        "queue": call_queue(request.user, now, hidden=skipped(request, now), with_totals=True, **filters),
         "form": form,
         "summary": day_summary(request.user, now),
         "open_cards": Lease.objects.filter(rep=request.user).select_related("lead__company").order_by("opened_at"),
@@ -40,7 +41,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require(Permission.LOG_CALLS)
 def next_card(request: HttpRequest) -> HttpResponse:
-    """Hand out the first lead of the queue that can be held."""
+    """Hand out the first lead of the queue that can be held; the filters of the page stay until it is used again."""
+    form = QueueFilterForm(request.POST)
+    request.session[FILTERS] = queue_filters(form.cleaned_data if form.is_valid() else {})
     return to_next_card(request)
 
 
@@ -74,8 +77,8 @@ def skip_card(request: HttpRequest, lead_id: int) -> HttpResponse:
 def to_next_card(request: HttpRequest) -> HttpResponse:
     """Redirect to the next card; to the queue when there is none, saying why."""
     now = clock.now()
-    filters = queue_filters(request.session.get("queue_filters", {}))
-    for attempt_limit in (20, 200):
+    filters = queue_filters(request.session.get(FILTERS, {}))
+    for attempt_limit in (3, 200):
         found = call_queue(request.user, now, limit=attempt_limit, hidden=skipped(request, now), **filters)
         for row in found.rows:
             if leases.claim(lead=row.lead, by=request.user, now=now):

@@ -52,6 +52,15 @@ def test_next_with_nothing_to_call_says_so(client_for, rep):
     assert "いま架電できるリードはありません" in response.content.decode()
 
 
+def test_next_keeps_to_the_filters_of_the_page(client_for, rep, team, lead):
+    cold = make_lead(team, number="+81334560002", tier="B")
+    client = client_for(rep)
+
+    assert client.post(url("next"), {"tier": "B"}).url == url("card", cold.pk)
+    client.post(url("skip", cold.pk))
+    assert not Lease.objects.filter(lead=lead).exists()
+
+
 def test_card_that_is_not_held_offers_to_open_it(client_for, rep, lead):
     page = client_for(rep).get(url("card", lead.pk)).content.decode()
 

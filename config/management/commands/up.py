@@ -60,7 +60,7 @@ class Command(BaseCommand):
     def _prepare_database(self):
         self._say("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable")
+        call_command("createcachetable", verbosity=0)
 
     def _announce(self, host, port, logins, supervisor):
         if not _answers(host, port, supervisor):

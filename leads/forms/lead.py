@@ -182,6 +182,8 @@ class LeadForm(forms.Form):
         """(number, label, out of use, known row) for the template."""
         for at in range(self.rows):
             known = self.known.get(str(self[f"phone_{at}"].value() or ""))
+            if self[f"phone_{at}"].errors:
+                self.fields[f"phone_{at}"].widget.attrs["class"] = "form-control is-invalid"
             yield self[f"phone_{at}"], self[f"label_{at}"], self[f"out_{at}"], known
 
     def differences_to(self, fresh: "LeadForm") -> list[tuple[str, str, str]]:

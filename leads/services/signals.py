@@ -23,7 +23,10 @@ def add_signal(
     note: str = "",
     lead_import: LeadImport | None = None,
 ) -> Signal:
-    """Record a signal and re-tier the lead. The same kind at the same moment is the same signal."""
+    """Record a signal and re-tier the lead. The same kind at the same moment is the same signal.
+
+    The lead is read afresh under its lock: a `lead` the caller holds does not change.
+    """
     if occurred_at > now:
         raise ValidationError(
             {"occurred_at": ValidationError(_("未来の日時は登録できません。"), code="signal_in_future")}

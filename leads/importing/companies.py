@@ -113,7 +113,7 @@ class CompanyName(NamedTuple):
     branch: str = ""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def parse_company(name: str) -> CompanyName:
     """Take a company name apart; `name` is already a clean cell."""
     if not name:

@@ -62,11 +62,12 @@ class Postal(NamedTuple):
     flags: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=16384)
 def parse_postal(text: str) -> Postal:
     """〒 and hyphens in any width; one or two zeros lost in front are repaired and flagged."""
-    if PLAIN_POSTAL.fullmatch(text):
-        return Postal(text)
+    return Postal(text) if PLAIN_POSTAL.fullmatch(text) else _read_postal(text)
+
+
+def _read_postal(text: str) -> Postal:
     folded = nfkc(text).strip()
     if re.fullmatch(r"\d+\.0", folded):
         folded = folded[:-2]

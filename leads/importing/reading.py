@@ -1,16 +1,15 @@
 """The cells of one row by field, tidied, with what was found wrong on the way."""
 
-import re
 from collections.abc import Sequence
 
 from leads.importing.dates import BadDateError, When, parse_when
 from leads.importing.mapping import ColumnMapping
 from leads.importing.phones import FAX, Phone, parse_phones
 from leads.importing.problems import Problem, excerpt
-from leads.importing.text import DANGEROUS, LONGEST_BLANK, cell, lost_places, one_line, short_kind
+from leads.importing.text import LONGEST_BLANK, cell, lost_places, one_line, short_kind
 
-CARE = re.compile(f"[{DANGEROUS.pattern[1:-1]}\\n\\r\\t?='\ufffd\u2028\u2029]|  |\u3000\u3000")
-"""Rows without any of these need no more than trimming: most rows, so one search spares many."""
+CAREFUL_SIGNS = ("?", "=", "'", "\ufffd", "\u3164", "  ")
+"""Signs (beside all that cannot be printed) for which a row is looked at cell by cell."""
 
 LENGTHS = {
     "company_name": 200,
@@ -36,6 +35,12 @@ ANY_LENGTH = 1 << 30
 NAME_FIELDS = frozenset(("company_name", "person_name", "last_name", "first_name"))
 LONG_FIELDS = ("memo", "hearing", "address")
 PHONE_FIELDS = ("phone_main", "phone_direct", "phone_mobile", "phone_office", "fax")
+
+
+def is_plain(text: str) -> bool:
+    """Whether trimming is all its cells need: true of most rows, so one look at the whole row spares many."""
+    spaced = text.replace("\u3000", " ")
+    return spaced.isprintable() and not any(sign in spaced for sign in CAREFUL_SIGNS)
 
 
 class Columns:
@@ -75,7 +80,7 @@ class Reading:
         self.errors: list[Problem] = []
         self.extra: dict[str, str] = {}
         self.values: dict[str, str] = {}
-        self.plain = CARE.search(",".join(cells)) is None
+        self.plain = is_plain(",".join(cells))
         self._read_singles()
 
     def _read_singles(self) -> None:

@@ -110,13 +110,18 @@ class RowCleaner:
 
     def _numbers(self, row: Reading) -> tuple[tuple[Phone, ...], tuple[Phone, ...]]:
         """Numbers to call and FAX numbers; a FAX number in a phone cell moves over, a repeated one is named once."""
-        found = row.phones(self.phone_columns)
-        faxes = row.phones(self.fax_columns) if self.fax_columns else []
-        calls = [phone for phone in found if phone.label != FAX]
-        if len(calls) < len(found):
-            faxes = [phone for phone in found if phone.label == FAX] + faxes
-        if not any(phone.e164 for phone in calls):
+        calls: list[Phone] = []
+        faxes: list[Phone] = []
+        is_callable = False
+        for phone in row.phones(self.phone_columns):
+            if phone.label == FAX:
+                faxes.append(phone)
+            else:
+                calls.append(phone)
+                is_callable = is_callable or phone.e164 != ""
+        if not is_callable:
             row.warn("row_not_callable", "phone_main")
+        faxes += row.phones(self.fax_columns)
         return _distinct(calls), _distinct(faxes)
 
     def _signals(self, row: Reading, source: str, acquired: When | None) -> tuple[CleanSignal, ...]:

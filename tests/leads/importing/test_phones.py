@@ -1,6 +1,6 @@
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leads.importing.phone_plan import PREFIX, STYLE_PREFIX, kind_of, national_format
@@ -173,6 +173,7 @@ HYPHENS = "-‐‑‒–—―−ー－─━. "
 BEHIND = ["", "(代)", "（代表）", " 内線12", " ext.3", "\u200b", " "]
 
 
+@settings(max_examples=300)
 @given(
     st.from_regex(r"0(3[3-6][0-9]{7}|6[4-7][0-9]{7}|90[1-9][0-9]{7}|112[0-9]{6}|52[2-9][0-9]{6})", fullmatch=True),
     st.sampled_from(SPELLINGS),

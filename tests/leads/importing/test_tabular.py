@@ -32,6 +32,15 @@ def test_delimiter_is_found(delimiter):
     assert [len(row.cells) for row in table.rows()] == [3]
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_list_is_read_in_every_encoding(codec):
+    rows = [["会社名", "電話番号"], ["㈱髙﨑商店", "03-1234-5678"], ["複数行\r\nの会社", "-"]]
+    text = "".join("\t".join(f'"{cell}"' for cell in row) + "\r\n" for row in rows)
+    table = open_table(text.encode(codec))
+    assert table.header == ("会社名", "電話番号")
+    assert [(row.line, row.cells) for row in table.rows()] == [(2, rows[1]), (3, rows[2])]
+
+
 def test_excel_delimiter_hint_is_followed_and_skipped():
     table = open_table("sep=;\r\n会社名;電話番号\r\n山田;031\r\n".encode())
     assert (table.header, table.header_line, [row.line for row in table.rows()]) == (("会社名", "電話番号"), 2, [3])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from leads.importing.identifiers import check_digit, domain_of, parse_corporate_number, parse_email, parse_url
 from leads.importing.marks import means_block
 from leads.importing.places import address_head, parse_postal, prefecture_of, split_address
+from leads.importing.reading import is_plain
 from leads.importing.text import DANGEROUS, cell, is_blank, is_ditto, kana_key, person_key, search_key, short_kind
 
 
@@ -203,3 +204,9 @@ def test_web_addresses():
 )
 def test_do_not_call_is_blocked_in_doubt(text, answer):
     assert means_block(text) == answer
+
+
+def test_quick_look_at_a_row_misses_nothing_that_a_cell_would_lose():
+    """Every character there is: a row it calls plain is one that `cell` leaves as it is."""
+    texts = (f"a{chr(code)}b" for code in range(0x110000))
+    assert [text for text in texts if is_plain(text) and cell(text) != text] == []

@@ -1,10 +1,15 @@
 """The real browser: the distribution's Chromium, driven against the live server."""
 
+import datetime as dt
 import os
+import re
 import shutil
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Page, expect
+
+from config import clock
 
 FLAGS = [
     "--headless",
@@ -36,12 +41,31 @@ def browser():
         pytest.skip(missing)
     from playwright.sync_api import sync_playwright
 
+    expect.set_options(timeout=TIMEOUT_MS)
     # Playwright keeps an event loop in this thread; Django would refuse its ORM there.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def _default_rows(django_db_serialized_rollback):
+    """A live server's rows are really written, so each test ends by emptying the tables; what the migrations wrote
+    (outcomes, scripts) is put back for the next one."""
+
+
+@pytest.fixture(autouse=True)
+def at(monkeypatch, now):
+    """`at(moment)` sets the app's clock, which the threads of the live server share; it starts at `now`."""
+
+    def set_to(moment: dt.datetime) -> dt.datetime:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+        return moment
+
+    set_to(now)
+    return set_to
 
 
 @pytest.fixture
@@ -57,6 +81,7 @@ def new_page(browser, live_server):
             base_url=live_server.url,
             locale="ja-JP",
             timezone_id="Asia/Tokyo",
+            reduced_motion="reduce",
             viewport={"width": width, "height": height},
         )
         context.set_default_timeout(TIMEOUT_MS)
@@ -85,3 +110,26 @@ def _session_cookie(user, url: str) -> dict:
     client.force_login(user)
     (cookie,) = client.cookies.values()
     return {"name": cookie.key, "value": cookie.value, "url": url}
+
+
+CARD_URL = re.compile(r"/calls/lead/\d+/$")
+
+
+def open_queue(page: Page) -> None:
+    """今日の架電, its keys awake: a script that has run leaves its mark."""
+    page.goto("/calls/")
+    expect(page.locator("[data-hotkey='n Enter']")).to_have_attribute("aria-keyshortcuts", "n Enter")
+
+
+def expect_card(page: Page) -> None:
+    """A card with its form, its keys awake, no outcome chosen."""
+    expect(page).to_have_url(CARD_URL)
+    expect(page.locator("[data-hotkey=m]")).to_have_attribute("aria-keyshortcuts", "m")
+    expect(page.locator("[data-group=retry]")).to_be_hidden()
+
+
+def open_card(page: Page) -> None:
+    """The first card of the queue, by keyboard."""
+    open_queue(page)
+    page.keyboard.press("n")
+    expect_card(page)

@@ -20,6 +20,13 @@ class LeadsConfig(AppConfig):
                 "clear_override": _("Tierの手動変更を解除"),
                 "block": _("架電禁止を登録"),
                 "lift_block": _("架電禁止を解除"),
+                "create_list": _("リストを作成"),
+                "upload_import": _("リストをアップロード"),
+                "reread_import": _("リストの読み取り方を変更"),
+                "confirm_import": _("リストの取込を開始"),
+                "cancel_import": _("リストの取込を取消"),
+                "finish_import": _("リストの取込を完了"),
+                "import_lead": _("リスト取込でリードを変更"),
             },
             targets={
                 "leads.lead": _("リード"),

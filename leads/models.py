@@ -131,18 +131,26 @@ class LeadImport(models.Model):
     policy = models.CharField(max_length=20, choices=Policy, default=Policy.FILL_BLANKS)
     file = models.FileField(upload_to="imports/%Y/%m/")
     filename = models.CharField(max_length=255)
+    format = models.CharField(max_length=10, default="csv", help_text="csv or xlsx, by content")
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=10, blank=True)
     header_line = models.PositiveIntegerField(null=True, help_text="1-based line of the header, empty = none")
     header = models.JSONField(default=list)
-    mapping = models.JSONField(default=dict, help_text='{"column index": "field"}')
+    signature = models.CharField(max_length=32, blank=True, db_index=True, help_text="by it a mapping is remembered")
+    mapping = models.JSONField(default=dict, help_text='{"column index": "field", "extra" or "drop"}')
     samples = models.JSONField(default=list)
+    notes = models.JSONField(default=list, help_text="what is worth knowing of the file: code, line, params")
+    preview = models.JSONField(default=dict, help_text="counts per policy, first rows of each outcome, before → after")
     counts = models.JSONField(
         default=dict,
         help_text="new, updated, duplicate_in_file, duplicate_in_base, blocked, error",
     )
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0, help_text="rows whose batch is committed")
+    last_line = models.PositiveIntegerField(
+        default=0, help_text="line of the last of them: a resumed run goes on behind"
+    )
+    warnings = models.JSONField(default=dict, help_text='{"code": how many rows}')
     failure = models.JSONField(null=True, help_text="code and params of what stopped the import")
     token = models.PositiveIntegerField(default=0, help_text="rises with every claim: a late worker's batch is refused")
     claimed_until = models.DateTimeField(null=True)
@@ -151,8 +159,21 @@ class LeadImport(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["-created_at", "-id"], name="import_newest")]
+
     def __str__(self) -> str:
         return f"{self.filename} ({self.status})"
+
+    @property
+    def is_open(self) -> bool:
+        """Not yet finished, whichever way."""
+        return self.status not in (self.Status.DONE, self.Status.FAILED, self.Status.CANCELLED)
+
+    @property
+    def can_be_mapped(self) -> bool:
+        """Nothing of the file is in the base yet, so columns and encoding may still be chosen."""
+        return self.status in (self.Status.UPLOADED, self.Status.PREVIEWED)
 
 
 class ImportIssue(models.Model):
@@ -171,6 +192,32 @@ class ImportIssue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_import_id}:{self.line} {self.code}"
+
+
+class ImportRow(models.Model):
+    """A row of a file that was taken: which lead it is, and what it changed there.
+
+    By `digest` the very same row is recognised when its file comes again, whatever was edited since.
+    """
+
+    class Outcome(models.TextChoices):
+        NEW = "new", _("新規")
+        UPDATED = "updated", _("更新")
+        DUPLICATE_IN_FILE = "duplicate_in_file", _("ファイル内の重複")
+        DUPLICATE_IN_BASE = "duplicate_in_base", _("登録済み")
+
+    lead_import = models.ForeignKey(LeadImport, models.CASCADE, related_name="rows", db_index=False)
+    line = models.PositiveIntegerField()
+    lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, related_name="import_rows")
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    digest = models.CharField(max_length=24, db_index=True)
+    changes = models.JSONField(default=dict, help_text='{"field": [from, to]} of an existing lead')
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lead_import", "line"], name="import_row_once")]
+
+    def __str__(self) -> str:
+        return f"{self.lead_import_id}:{self.line} {self.outcome}"
 
 
 class LeadQuerySet(models.QuerySet):
@@ -208,6 +255,7 @@ class Lead(models.Model):
     kana = models.CharField(_("氏名カナ"), max_length=100, blank=True)
     department = models.CharField(_("部署"), max_length=100, blank=True)
     title = models.CharField(_("役職"), max_length=100, blank=True)
+    office = models.CharField(_("拠点"), max_length=200, blank=True, help_text="branch or facility of the company")
     email = models.EmailField(_("メールアドレス"), blank=True, db_index=True)
     memo = models.TextField(_("備考"), blank=True)
     extra = models.JSONField(
@@ -302,8 +350,8 @@ class Lead(models.Model):
 
     @property
     def display_name(self) -> str:
-        """How the person is addressed on screens; a lead without a name is 「ご担当者」."""
-        return self.name or str(_("ご担当者"))
+        """How the person is addressed on screens; a lead without a name is its office's 「ご担当者」."""
+        return self.name or f"{self.office} {_('ご担当者')}".strip()
 
 
 class PhoneNumber(models.Model):

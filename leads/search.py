@@ -22,9 +22,11 @@ def fold(text: str) -> str:
     return _DROP.sub("", folded.translate(_HIRAGANA).translate(OLD_CHARACTERS))
 
 
-def search_text(*, company: str, company_kana: str, name: str, kana: str, email: str, numbers: list[str]) -> str:
+def search_text(
+    *, company: str, company_kana: str, name: str, kana: str, email: str, numbers: list[str], office: str = ""
+) -> str:
     """The text a lead is found by. `numbers` are E.164; they are found in national form, whole or by their end."""
-    parts = [fold(part) for part in (company, company_kana, name, kana, email) if part]
+    parts = [fold(part) for part in (company, company_kana, name, kana, office, email) if part]
     if company and (key := fold(parse_company(company).key)) not in parts[0]:
         parts.append(key)
     parts += dict.fromkeys(national_digits(number) for number in numbers if number)

@@ -1,6 +1,7 @@
 """The audit trail: services write here in the transaction of the change itself."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -24,6 +25,27 @@ def record(
         target_type=target._meta.label_lower,
         target_id=target.pk,
         changes=changes or {},
+    )
+
+
+def record_many(
+    *,
+    by: User | None,
+    now: dt.datetime,
+    verb: str,
+    entries: Iterable[tuple[Model, dict[str, list]]],
+) -> None:
+    """The same deed done to many rows at once: (target, changes) each."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            at=now,
+            by=by,
+            verb=verb,
+            target_type=target._meta.label_lower,
+            target_id=target.pk,
+            changes=changes,
+        )
+        for target, changes in entries
     )
 
 

@@ -3,7 +3,8 @@
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import audit
-from leads.models import DoNotCall, Lead, Stage, StageMove
+from leads.models import DoNotCall, Lead, PhoneNumber, Stage, StageMove
 from leads.services.callability import leads_with_number, refresh_callability
 from leads.services.stages import move_stage
 
@@ -99,6 +100,59 @@ def _put(same: dict, rest: dict, by: User | None, now: dt.datetime) -> DoNotCall
         return standing
     audit.record(by=by, now=now, verb="block", target=block, changes={"scope": [None, str(block.scope)]})
     return block
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One refusal a list tells of: of a number, or of the person where there is none (`e164` empty)."""
+
+    e164: str
+    lead: Lead
+    words: str
+    requested_by: str = ""
+
+
+@transaction.atomic
+def block_many(*, refusals: Sequence[Refusal], by: User | None, now: dt.datetime) -> int:
+    """Block what a list says must not be called, in a fixed number of queries; answers how many blocks are new."""
+    if not refusals:
+        return 0
+    asked = {_named(refusal): refusal for refusal in reversed(refusals)}
+    standing = DoNotCall.objects.standing()
+    hashes = [name for scope, name in asked if scope == Scope.NUMBER]
+    people = [name for scope, name in asked if scope == Scope.PERSON]
+    known = {(Scope.NUMBER, name) for name in standing.filter(e164_hash__in=hashes).values_list("e164_hash", flat=True)}
+    persons = standing.filter(scope=Scope.PERSON, lead_id__in=people).values_list("lead_id", flat=True)
+    known |= {(Scope.PERSON, pk) for pk in persons}
+    blocks = [_block(name, refusal, by, now) for name, refusal in asked.items() if name not in known]
+    DoNotCall.objects.bulk_create(blocks)
+    entries = [(block, {"scope": [None, str(block.scope)]}) for block in blocks]
+    audit.record_many(by=by, now=now, verb="block", entries=entries)
+    numbers = [refusal.e164 for refusal in refusals if refusal.e164]
+    carriers = PhoneNumber.objects.filter(e164__in=numbers).values_list("lead_id", flat=True)
+    refresh_callability({*carriers, *(refusal.lead.pk for refusal in refusals)})
+    return len(blocks)
+
+
+def _named(refusal: Refusal) -> tuple[str, str | int]:
+    if refusal.e164:
+        return Scope.NUMBER, number_hash(refusal.e164)
+    return Scope.PERSON, refusal.lead.pk
+
+
+def _block(name: tuple[str, str | int], refusal: Refusal, by: User | None, now: dt.datetime) -> DoNotCall:
+    scope, key = name
+    return DoNotCall(
+        scope=scope,
+        e164=refusal.e164,
+        e164_hash=key if scope == Scope.NUMBER else "",
+        company_id=refusal.lead.company_id,
+        lead=refusal.lead,
+        words=refusal.words,
+        requested_by=refusal.requested_by[:100],
+        requested_at=now,
+        created_by=by,
+    )
 
 
 @transaction.atomic

@@ -87,6 +87,7 @@ def _text_of(lead: Lead, phones: Iterable[PhoneNumber]) -> str:
         company_kana=lead.company.kana,
         name=lead.name,
         kana=lead.kana,
+        office=lead.office,
         email=lead.email,
         numbers=[phone.e164 for phone in phones],
     )

@@ -1,0 +1,85 @@
+"""Codes of an import as sentences and names, in the reader's language. What the reader's modules say is in
+`leads.importing.messages`; here stands what only the base or the road of an import can find out."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from leads.importing.messages import FIELD_LABELS_JA, MESSAGES_JA
+from leads.importing.problems import Problem
+
+OWN_MESSAGES = {
+    "mapping_undecided": _(
+        "「%(column)s」はお客様の担当者か自社の担当者か判断できません。どちらかを指定してください。"
+    ),
+    "mapping_unknown_column": _("「%(column)s」という列はファイルにありません。"),
+    "mapping_unknown_field": _("「%(field)s」という項目はありません。"),
+    "signal_in_future": _("反応の日付が未来です。反応としては登録しません。"),
+    "import_stopped": _("取込を続けられませんでした。取り込んだ行はそのまま残っています。もう一度お試しください。"),
+    "file_missing": _("アップロードされたファイルが見つかりません。もう一度アップロードしてください。"),
+}
+EXTRA_LABEL = _("追加情報として残す")
+DROP_LABEL = _("取り込まない")
+REASON_HEADER = _("取り込めなかった理由")
+FIELD_GROUPS = (
+    (_("会社"), ("company_name", "company_kana", "company_short", "corporate_number", "office_name", "office_kana")),
+    (_("氏名"), ("person_name", "last_name", "first_name", "person_kana", "last_kana", "first_kana")),
+    (_("所属・連絡先"), ("department", "title", "email")),
+    (_("電話番号"), ("phone_main", "phone_direct", "phone_mobile", "phone_office", "fax")),
+    (_("所在地"), ("postal", "prefecture", "city", "address", "building")),
+    (
+        _("反応・流入元"),
+        (
+            "source",
+            "acquired_on",
+            "signal_document_request",
+            "signal_inquiry",
+            "signal_seminar",
+            "signal_reply",
+            "signal_business_card",
+        ),
+    ),
+    (_("架電の記録"), ("do_not_call", "memo", "hearing", "called_at", "call_result", "next_call_at")),
+    (
+        _("会社の属性・その他"),
+        (
+            "industry",
+            "employees",
+            "capital",
+            "sales",
+            "founded",
+            "representative",
+            "url",
+            "interest",
+            "product",
+            "owner",
+        ),
+    ),
+)
+"""Every field a column can go to, in the order the mapping page offers them."""
+
+
+def sentence(
+    code: str, *, line: int | None = None, column: str = "", value: str = "", params: Mapping | None = None
+) -> str:
+    """What a code means to the person who uploaded the list."""
+    template = OWN_MESSAGES.get(code) or MESSAGES_JA[code]
+    return gettext(template) % {"line": line, "column": column, "value": value, **(params or {})}
+
+
+def sentence_of(problem: Problem) -> str:
+    return sentence(problem.code, line=problem.line, column=problem.column, value=problem.value, params=problem.params)
+
+
+def field_label(field: str) -> str:
+    return gettext(FIELD_LABELS_JA[field])
+
+
+def place(line: int | None, column: str) -> str:
+    """Where a problem is: 12行目「電話番号」."""
+    if line is None:
+        return gettext("「%(column)s」") % {"column": column} if column else ""
+    if column:
+        return gettext("%(line)s行目「%(column)s」") % {"line": line, "column": column}
+    return gettext("%(line)s行目") % {"line": line}

@@ -1,0 +1,1 @@
+"""The road of a list into the base: upload → columns → preview → confirm → run, batch by batch, resumable."""

@@ -1,0 +1,152 @@
+"""Which lead and which company a row is: looked up by the keys of `leads.importing.keys`, a batch at a time.
+
+The number of queries does not depend on how many rows a batch has.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from leads.importing.cleaned import CleanCompany, CleanPerson, CleanRow
+from leads.importing.companies import parse_company
+from leads.importing.keys import company_keys, match_keys
+from leads.importing.phones import Phone
+from leads.importing.text import person_key
+from leads.models import Company, ImportRow, Lead, PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sound row on its way in, with everything that can be reckoned before the base is asked."""
+
+    row: CleanRow
+    digest: str
+    keys: tuple[str, ...]
+    company_keys: tuple[str, ...]
+
+    @property
+    def numbers(self) -> list[str]:
+        return [phone.e164 for phone in self.row.phones if phone.e164]
+
+
+def candidate(row: CleanRow, cells: Sequence[str], signature: str) -> Candidate:
+    return Candidate(row, digest_of(cells, signature), match_keys(row), company_keys(row))
+
+
+def digest_of(cells: Sequence[str], signature: str) -> str:
+    """The same for the very same row under the same header."""
+    text = signature + "\x1e" + "\x1f".join(map(str.strip, cells))
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+class Base:
+    """What the base knows of the people and companies of some candidates."""
+
+    def __init__(self, candidates: Sequence[Candidate]):
+        self.lead_corp: dict[int, str] = {}
+        self.company_corp: dict[int, str] = {}
+        self.lead_of: dict[str, int] = {}
+        self.company_of: dict[str, int] = {}
+        self._read(candidates)
+
+    def lead_for(self, found: Candidate) -> int | None:
+        """The lead a row is, by its strongest key; two different 法人番号 are two companies' people."""
+        known = self.lead_of.get(found.digest)
+        if known is not None:
+            return known
+        for key in found.keys:
+            known = self.lead_of.get(key)
+            if known is not None and (key.startswith("mail:") or agree(found, self.lead_corp.get(known, ""))):
+                return known
+        return None
+
+    def company_for(self, found: Candidate) -> int | None:
+        for key in found.company_keys:
+            known = self.company_of.get(key)
+            if known is not None and agree(found, self.company_corp.get(known, "")):
+                return known
+        return None
+
+    def _read(self, candidates: Sequence[Candidate]) -> None:
+        numbers = {number for found in candidates for number in found.numbers}
+        phones = _phones(numbers)
+        companies = _companies(candidates, {company_id for _, company_id, _ in phones})
+        emails = {found.row.person.email for found in candidates} - {""}
+        digests = {found.digest for found in candidates}
+        same_row = dict(
+            ImportRow.objects.filter(digest__in=digests, lead__isnull=False)
+            .order_by("pk")
+            .values_list("digest", "lead")
+        )
+        people = _people(companies, {lead_id for lead_id, _, _ in phones} | set(same_row.values()), emails)
+        self._learn_companies(companies, phones)
+        self._learn_people(people, companies, phones)
+        self.lead_of.update(same_row)
+
+    def _learn_companies(self, companies: dict[int, tuple], phones: Sequence[tuple]) -> None:
+        numbers = _grouped((company_id, e164) for _, company_id, e164 in phones)
+        for pk in sorted(companies):
+            company = _clean_company(companies[pk])
+            self.company_corp[pk] = company.corporate_number
+            row = CleanRow(0, company, CleanPerson(), {}, numbers.get(pk, ()))
+            for key in company_keys(row):
+                self.company_of.setdefault(key, pk)
+
+    def _learn_people(self, people: Iterable[tuple], companies: dict[int, tuple], phones: Sequence[tuple]) -> None:
+        numbers = _grouped((lead_id, e164) for lead_id, _, e164 in phones)
+        for pk, company_id, name, email, office in people:
+            company = _clean_company(companies[company_id], office) if company_id in companies else CleanCompany()
+            self.lead_corp[pk] = company.corporate_number
+            person = CleanPerson(name=name, key=person_key(name), email=email)
+            for key in match_keys(CleanRow(0, company, person, {}, numbers.get(pk, ()))):
+                self.lead_of.setdefault(key, pk)
+
+
+def agree(found: Candidate, corporate_number: str) -> bool:
+    """Whether nothing speaks against it: two different 法人番号 do."""
+    stated = found.row.company.corporate_number
+    return not stated or not corporate_number or stated == corporate_number
+
+
+def _phones(numbers: set[str]) -> list[tuple[int, int, str]]:
+    rows = PhoneNumber.objects.filter(e164__in=numbers).exclude(label=PhoneNumber.Label.FAX)
+    return list(rows.order_by("pk").values_list("lead_id", "lead__company_id", "e164"))
+
+
+COMPANY_COLUMNS = ("pk", "name", "name_key", "corporate_number", "prefecture", "address", "url")
+
+
+def _companies(candidates: Sequence[Candidate], ids: set[int]) -> dict[int, tuple]:
+    corps = {found.row.company.corporate_number for found in candidates} - {""}
+    keys = {found.row.company.key for found in candidates} - {""}
+    rows = Company.objects.values_list(*COMPANY_COLUMNS)
+    found = [*rows.filter(corporate_number__in=corps), *rows.filter(name_key__in=keys), *rows.filter(pk__in=ids)]
+    return {row[0]: row for row in found}
+
+
+def _people(companies: dict[int, tuple], ids: set[int], emails: set[str]) -> list[tuple]:
+    """Leads that may be one of the rows, oldest first: the oldest keeps a key that two of them share."""
+    rows = Lead.objects.values_list("pk", "company_id", "name", "email", "office")
+    found = [*rows.filter(company_id__in=companies), *rows.filter(pk__in=ids), *rows.filter(email__in=emails)]
+    return sorted({row[0]: row for row in found}.values())
+
+
+def _clean_company(row: tuple, office: str = "") -> CleanCompany:
+    _, name, key, corporate_number, prefecture, address, url = row
+    return CleanCompany(
+        name=name,
+        key=key,
+        branch=parse_company(name).branch,
+        office=office,
+        corporate_number=corporate_number,
+        prefecture=prefecture,
+        address=address,
+        url=url,
+    )
+
+
+def _grouped(pairs: Iterable[tuple[int, str]]) -> dict[int, tuple[Phone, ...]]:
+    found: dict[int, list[Phone]] = {}
+    for pk, e164 in pairs:
+        found.setdefault(pk, []).append(Phone(e164, e164))
+    return {pk: tuple(phones) for pk, phones in found.items()}

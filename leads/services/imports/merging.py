@@ -1,0 +1,230 @@
+"""What a row says about a lead that may already be there: what would be filled, what would be overwritten.
+
+Owner, team, stage, tier override and blocks are nobody's here; a blank never erases.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from leads.importing.cleaned import CleanRow
+from leads.importing.dates import When
+from leads.importing.phones import Phone
+from leads.models import REACTING_SIGNALS, Company, Lead, LeadImport, PhoneNumber, Signal
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+FRESH = dt.timedelta(days=10)
+"""A reaction older than this has outlived every window, holidays included: it counts for the tier, but owes no call."""
+
+Policy = LeadImport.Policy
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """A lead as a batch finds or makes it, with what the batch has changed so far."""
+
+    lead: Lead
+    phones: list[PhoneNumber]
+    signals: set[tuple[str, dt.datetime]]
+    is_new: bool = False
+    lead_fields: set[str] = field(default_factory=set)
+    new_phones: list[PhoneNumber] = field(default_factory=list)
+    new_signals: list[Signal] = field(default_factory=list)
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.lead_fields or self.new_phones or self.new_signals)
+
+
+def lead_values(row: CleanRow) -> dict[str, str]:
+    person, company = row.person, row.company
+    return {
+        "name": person.name,
+        "kana": person.kana,
+        "department": person.department,
+        "title": person.title,
+        "email": person.email,
+        "office": company.office or company.branch,
+        "source": row.source,
+        "memo": _memo(row),
+    }
+
+
+def company_values(row: CleanRow) -> dict[str, str]:
+    company = row.company
+    return {
+        "name": company.name,
+        "kana": company.kana,
+        "corporate_number": company.corporate_number,
+        "industry": company.industry,
+        "employees": company.employees,
+        "postal_code": company.postal,
+        "prefecture": company.prefecture,
+        "address": company.address,
+        "url": company.url,
+    }
+
+
+def _memo(row: CleanRow) -> str:
+    return "\n".join(text for text in (row.memo, row.history.hearing) if text)
+
+
+def new_company(row: CleanRow) -> Company:
+    values = company_values(row)
+    return Company(**{**values, "name": values["name"] or str(_("（会社名なし）"))}, name_key=row.company.key)
+
+
+def phones_of(row: CleanRow) -> tuple[Phone, ...]:
+    return row.phones + row.faxes
+
+
+def phone_row(lead: Lead, phone: Phone, position: int) -> PhoneNumber:
+    return PhoneNumber(
+        lead=lead,
+        label=phone.label,
+        raw=phone.raw,
+        e164=phone.e164,
+        extension=phone.extension[:20],
+        is_valid=phone.is_valid,
+        invalid_reason="" if phone.is_valid else PhoneNumber.Invalid.UNREADABLE,
+        position=position,
+    )
+
+
+def moment(when: When) -> dt.datetime:
+    """A date of a list as a moment: the beginning of that Japanese day, so that today's is never in the future."""
+    time = when if isinstance(when, dt.datetime) else dt.datetime.combine(when, dt.time.min)
+    return time.replace(tzinfo=TOKYO)
+
+
+def past_signals(row: CleanRow, now: dt.datetime) -> list[tuple[str, dt.datetime]]:
+    return [(signal.kind, at) for signal in row.signals if (at := moment(signal.on)) <= now]
+
+
+def owes_follow_up(kind: str, at: dt.datetime, now: dt.datetime) -> bool:
+    return kind in REACTING_SIGNALS and now - at <= FRESH
+
+
+def same_company(company: Company, row: CleanRow) -> bool:
+    """A person may have moved on: a row of another company says nothing about this one."""
+    stated = row.company
+    if stated.corporate_number and company.corporate_number:
+        return stated.corporate_number == company.corporate_number
+    return bool(stated.key) and stated.key == company.name_key
+
+
+def wanted(values: dict[str, str], present: Company | Lead, *, overwrite: bool) -> dict[str, str]:
+    """The values that would be written: into blanks only, or wherever they differ."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value and (value != getattr(present, name) if overwrite else not getattr(present, name))
+    }
+
+
+def wanted_extra(row: CleanRow, lead: Lead, *, overwrite: bool) -> dict[str, str]:
+    if overwrite:
+        return {name: text for name, text in row.extra.items() if lead.extra.get(name) != text}
+    return {name: text for name, text in row.extra.items() if name not in lead.extra}
+
+
+def missing_phones(phones: Iterable[PhoneNumber], row: CleanRow) -> list[Phone]:
+    """Numbers of the row the lead does not have yet, in either spelling."""
+    known = list(phones)
+    numbers, raws = {phone.e164 for phone in known}, {phone.raw for phone in known}
+    found = []
+    for phone in phones_of(row):
+        if phone.raw in raws or (phone.e164 and phone.e164 in numbers):
+            continue
+        numbers.add(phone.e164)
+        raws.add(phone.raw)
+        found.append(phone)
+    return found
+
+
+def would_change(target: Target, row: CleanRow, now: dt.datetime, *, overwrite: bool) -> bool:
+    """Whether a policy would write anything, without writing it."""
+    lead = target.lead
+    return bool(
+        wanted(lead_values(row), lead, overwrite=overwrite)
+        or wanted_extra(row, lead, overwrite=overwrite)
+        or (same_company(lead.company, row) and wanted(company_values(row), lead.company, overwrite=overwrite))
+        or missing_phones(target.phones, row)
+        or set(past_signals(row, now)) - target.signals
+    )
+
+
+def merge(target: Target, row: CleanRow, lead_import: LeadImport, now: dt.datetime, *, overwrite: bool) -> dict:
+    """Put on the lead what the row says of the person; answers the changes as {"field": [from, to]}."""
+    lead = target.lead
+    changes = _assign(lead, wanted(lead_values(row), lead, overwrite=overwrite), target.lead_fields)
+    changes |= _merge_extra(target, row, overwrite=overwrite)
+    changes |= add_phones(target, missing_phones(target.phones, row))
+    changes |= add_signals(target, row, lead_import, now)
+    return changes
+
+
+def merge_company(company: Company, row: CleanRow, touched: set[str], *, overwrite: bool) -> dict[str, list]:
+    """Put on the company what the row says of it, if it speaks of the same one; notes the fields in `touched`."""
+    if not same_company(company, row):
+        return {}
+    changes = _assign(company, wanted(company_values(row), company, overwrite=overwrite), touched)
+    if "name" in changes:
+        company.name_key = row.company.key
+        touched.add("name_key")
+    return {f"company.{name}": pair for name, pair in changes.items()}
+
+
+def _assign(present: Company | Lead, values: dict[str, str], touched: set[str]) -> dict[str, list]:
+    changes = {}
+    for name, value in values.items():
+        changes[name] = [getattr(present, name), value]
+        setattr(present, name, value)
+        touched.add(name)
+    return changes
+
+
+def _merge_extra(target: Target, row: CleanRow, *, overwrite: bool) -> dict[str, list]:
+    found = wanted_extra(row, target.lead, overwrite=overwrite)
+    if not found:
+        return {}
+    before = {name: target.lead.extra.get(name, "") for name in found}
+    target.lead.extra = {**target.lead.extra, **found}
+    target.lead_fields.add("extra")
+    return {"extra": [before, found]}
+
+
+def add_phones(target: Target, phones: list[Phone]) -> dict[str, list]:
+    """Numbers go behind those the lead has, in the order of the row."""
+    behind = max((phone.position for phone in target.phones), default=-1) + 1
+    rows = [phone_row(target.lead, phone, behind + at) for at, phone in enumerate(phones)]
+    target.phones += rows
+    target.new_phones += rows
+    return {"phones": [[], [phone.raw for phone in rows]]} if rows else {}
+
+
+def add_signals(target: Target, row: CleanRow, lead_import: LeadImport, now: dt.datetime) -> dict[str, list]:
+    lead, found = target.lead, []
+    for kind, at in past_signals(row, now):
+        if (kind, at) in target.signals:
+            continue
+        target.signals.add((kind, at))
+        found.append(
+            Signal(
+                lead=lead,
+                kind=kind,
+                occurred_at=at,
+                note=lead_import.filename[:300],
+                lead_import=lead_import,
+                created_by_id=lead_import.created_by_id,
+                needs_follow_up=owes_follow_up(kind, at, now),
+            )
+        )
+        if lead.last_reaction_at is None or lead.last_reaction_at < at:
+            lead.last_reaction_at = at
+            target.lead_fields.add("last_reaction_at")
+    target.new_signals += found
+    return {"signals": [[], [f"{signal.kind} {signal.occurred_at.isoformat()}" for signal in found]]} if found else {}

@@ -1,0 +1,269 @@
+"""What an import would do, reckoned without writing a row: counts for each policy, first rows of each outcome, what
+cleaning would change."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+
+from leads.importing.dates import BadDateError, parse_when
+from leads.importing.identifiers import parse_corporate_number, parse_email
+from leads.importing.mapping import ColumnMapping
+from leads.importing.phones import parse_phones
+from leads.importing.places import parse_postal, prefecture_of
+from leads.importing.problems import Problem, RefusedError
+from leads.importing.text import nfkc
+from leads.models import DoNotCall, ImportRow, Lead, LeadImport, PhoneNumber, Signal
+from leads.services.blocks import number_hash
+from leads.services.imports.claims import LEASE, LostClaimError, claim, held
+from leads.services.imports.matching import Base, Candidate
+from leads.services.imports.merging import Target, would_change
+from leads.services.imports.problems import stored
+from leads.services.imports.reading import BadRow, Batch, Reader
+from leads.services.imports.running import BATCH, reader_of
+
+ROWS_SHOWN = 20
+ERRORS_SHOWN = 50
+CLEANED_SHOWN = 3
+CLEANED_ROWS = 2000
+SAVE_EVERY = 10
+Outcome, Policy, Status = ImportRow.Outcome, LeadImport.Policy, LeadImport.Status
+Clock = Callable[[], dt.datetime]
+
+
+class Preview:
+    """Feeds on batches; `as_json()` is what the page shows. Reads the base, writes nothing."""
+
+    def __init__(self, mapping: ColumnMapping, now: dt.datetime):
+        self.mapping, self.now = mapping, now
+        self.counts: Counter = Counter()
+        self.updates: Counter = Counter()
+        self.warnings: Counter = Counter()
+        self.rows: dict[str, list[list]] = {}
+        self.errors: list[dict] = []
+        self.cleaned: dict[int, list[list[str]]] = {}
+        self.total = self.last_line = 0
+        self.seen: dict[int, int] = {}
+        self.seen_leads: set[int] = set()
+
+    def feed(self, batch: Batch) -> None:
+        self.total += batch.count
+        self.last_line = batch.last_line
+        self.warnings.update(problem.code for problem in batch.warnings)
+        self._refused(batch.bad)
+        if self.total <= CLEANED_ROWS:
+            self._look_at_cleaning(batch)
+        look = _Look(batch.candidates, self.now)
+        for found in batch.candidates:
+            self._decide(found, look)
+
+    def _refused(self, bad: Sequence[BadRow]) -> None:
+        self.counts["error"] += len(bad)
+        for row in bad[: max(0, ERRORS_SHOWN - len(self.errors))]:
+            self.errors += [{**stored(problem), "line": row.line} for problem in row.problems]
+
+    def _decide(self, found: Candidate, look: "_Look") -> None:
+        pk = look.base.lead_for(found)
+        keys = [hash(key) for key in (found.digest, *found.keys)]
+        known = next((self.seen[key] for key in keys if key in self.seen), None)
+        is_known = known is not None or pk in self.seen_leads
+        for key in keys:
+            self.seen.setdefault(key, found.row.line)
+        if is_known:
+            self._count(Outcome.DUPLICATE_IN_FILE, found)
+            return
+        if look.is_blocked(found, pk):
+            self.counts["blocked"] += 1
+            self._show("blocked", found)
+        if pk is None:
+            self._count(Outcome.NEW, found)
+            return
+        self.seen_leads.add(pk)
+        self._count("known", found, show=False)
+        changes = look.changes(found, pk)
+        for policy in changes:
+            self.updates[policy] += 1
+        self._show(Outcome.UPDATED if changes else Outcome.DUPLICATE_IN_BASE, found)
+
+    def _count(self, outcome: str, found: Candidate, *, show: bool = True) -> None:
+        self.counts[outcome] += 1
+        if show:
+            self._show(outcome, found)
+
+    def _show(self, outcome: str, found: Candidate) -> None:
+        shown = self.rows.setdefault(str(outcome), [])
+        if len(shown) < ROWS_SHOWN:
+            row = found.row
+            number = next((phone.national or phone.raw for phone in row.phones), "")
+            who = row.person.name or row.company.office
+            shown.append([row.line, row.company.name, who, number])
+
+    def _look_at_cleaning(self, batch: Batch) -> None:
+        for index, name in enumerate(self.mapping.fields):
+            look = CLEANERS.get(name or "")
+            samples = self.cleaned.setdefault(index, [])
+            if look is None or len(samples) >= CLEANED_SHOWN:
+                continue
+            for line, cells in batch.first_cells.items():
+                before = cells[index].strip()
+                after = look(before) if before else ""
+                if after and after != before and before not in (seen for _, seen, _ in samples):
+                    samples.append([line, before[:80], after[:80]])
+                    if len(samples) >= CLEANED_SHOWN:
+                        break
+
+    def counts_for(self, policy: str) -> dict[str, int]:
+        updated = self.updates[policy]
+        return {
+            "new": self.counts[Outcome.NEW],
+            "updated": updated,
+            "duplicate_in_file": self.counts[Outcome.DUPLICATE_IN_FILE],
+            "duplicate_in_base": self.counts["known"] - updated,
+            "blocked": self.counts["blocked"],
+            "error": self.counts["error"],
+        }
+
+    def as_json(self) -> dict:
+        return {
+            "counts": {policy: self.counts_for(policy) for policy in Policy.values},
+            "rows": self.rows,
+            "errors": self.errors,
+            "warnings": dict(self.warnings),
+            "cleaned": [
+                {"column": self.mapping.header[index], "samples": samples}
+                for index, samples in self.cleaned.items()
+                if samples
+            ],
+        }
+
+
+def _phones(text: str) -> str:
+    found = parse_phones(text)
+    shown = "、".join(
+        (phone.national or phone.raw) + (f" 内線{phone.extension}" if phone.extension else "") for phone in found
+    )
+    return "" if shown == nfkc(text) else shown
+
+
+def _date(text: str) -> str:
+    try:
+        when = parse_when(text)
+    except BadDateError:
+        return ""
+    return f"{when:%Y/%m/%d %H:%M}" if isinstance(when, dt.datetime) else f"{when:%Y/%m/%d}" if when else ""
+
+
+CLEANERS = {
+    **dict.fromkeys(("phone_main", "phone_direct", "phone_mobile", "phone_office", "fax"), _phones),
+    **dict.fromkeys(
+        (
+            "acquired_on",
+            "signal_document_request",
+            "signal_inquiry",
+            "signal_seminar",
+            "signal_reply",
+            "signal_business_card",
+            "next_call_at",
+            "called_at",
+        ),
+        _date,
+    ),
+    "postal": lambda text: parse_postal(text).code,
+    "email": parse_email,
+    "corporate_number": parse_corporate_number,
+    "prefecture": prefecture_of,
+}
+"""What is shown as before → after; everything else is kept as written."""
+
+
+class _Look:
+    """What the base says about one batch: matches, blocks, and which policy would change what."""
+
+    def __init__(self, candidates: Sequence[Candidate], now: dt.datetime):
+        self.now, self.base = now, Base(candidates)
+        ids = {pk for found in candidates if (pk := self.base.lead_for(found)) is not None}
+        self.homes = {found.digest: self.base.company_for(found) for found in candidates}
+        self.targets = _targets(ids)
+        self.blocked_numbers = _blocked_numbers(candidates)
+        companies = {pk for pk in self.homes.values() if pk is not None}
+        standing = DoNotCall.objects.standing().filter(scope=DoNotCall.Scope.COMPANY, company_id__in=companies)
+        self.blocked_companies = set(standing.values_list("company_id", flat=True))
+
+    def is_blocked(self, found: Candidate, pk: int | None) -> bool:
+        if found.row.do_not_call or (pk is not None and self.targets[pk].lead.is_blocked):
+            return True
+        if self.homes[found.digest] in self.blocked_companies:
+            return True
+        return bool(found.numbers) and self.blocked_numbers.issuperset(found.numbers)
+
+    def changes(self, found: Candidate, pk: int) -> list[str]:
+        """The policies that would write something on the lead the row is."""
+        target, row = self.targets[pk], found.row
+        if would_change(target, row, self.now, overwrite=False):
+            return [Policy.FILL_BLANKS, Policy.OVERWRITE]
+        return [Policy.OVERWRITE] if would_change(target, row, self.now, overwrite=True) else []
+
+
+def _targets(ids: set[int]) -> dict[int, Target]:
+    leads = Lead.objects.filter(pk__in=ids).select_related("company")
+    targets = {lead.pk: Target(lead, [], set()) for lead in leads}
+    for phone in PhoneNumber.objects.filter(lead_id__in=ids).order_by("position", "pk"):
+        targets[phone.lead_id].phones.append(phone)
+    for lead_id, kind, at in Signal.objects.filter(lead_id__in=ids).values_list("lead_id", "kind", "occurred_at"):
+        targets[lead_id].signals.add((kind, at))
+    return targets
+
+
+def _blocked_numbers(candidates: Sequence[Candidate]) -> set[str]:
+    """Numbers of these rows under a standing block, also one that kept only the hash."""
+    standing = DoNotCall.objects.standing().filter(scope=DoNotCall.Scope.NUMBER)
+    if not standing.exists():
+        return set()
+    hashes = {number_hash(number): number for found in candidates for number in found.numbers}
+    return {hashes[name] for name in standing.filter(e164_hash__in=hashes).values_list("e164_hash", flat=True)}
+
+
+def preview_file(*, reader: Reader, mapping: ColumnMapping, now: dt.datetime) -> Preview:
+    """The preview of a file that is not kept. Raises RefusedError."""
+    preview = Preview(mapping, now)
+    for batch in reader.batches():
+        preview.feed(batch)
+    return preview
+
+
+def run_preview(*, pk: int, clock: Clock, batch_size: int = BATCH) -> None:
+    """Reckon the preview of an import that waits for it; a second worker finds nothing to do."""
+    lead_import = claim(pk, (Status.PREVIEWING,), clock())
+    if lead_import is None:
+        return
+    try:
+        _preview(lead_import, clock, batch_size)
+    except LostClaimError:
+        return
+    except RefusedError as refused:
+        _refuse(lead_import, refused.problem, clock())
+
+
+def _preview(lead_import: LeadImport, clock: Clock, batch_size: int) -> None:
+    preview = Preview(ColumnMapping.from_dict(lead_import.header, lead_import.mapping), clock())
+    for at, batch in enumerate(reader_of(lead_import, batch_size).batches(), 1):
+        preview.feed(batch)
+        if at % SAVE_EVERY == 0:
+            _save_progress(lead_import, preview, clock())
+    with transaction.atomic():
+        row = held(lead_import, Status.PREVIEWING)
+        row.preview, row.rows_total, row.status = preview.as_json(), preview.total, Status.PREVIEWED
+        row.claimed_until, row.rows_done = None, 0
+        row.save(update_fields=["preview", "rows_total", "status", "claimed_until", "rows_done"])
+
+
+def _save_progress(lead_import: LeadImport, preview: Preview, now: dt.datetime) -> None:
+    ours = LeadImport.objects.filter(pk=lead_import.pk, token=lead_import.token, status=Status.PREVIEWING)
+    if not ours.update(rows_done=preview.total, claimed_until=now + LEASE):
+        raise LostClaimError
+
+
+def _refuse(lead_import: LeadImport, problem: Problem, now: dt.datetime) -> None:
+    ours = LeadImport.objects.filter(pk=lead_import.pk, token=lead_import.token, status=Status.PREVIEWING)
+    ours.update(status=Status.FAILED, failure=stored(problem), finished_at=now, claimed_until=None)

@@ -1,0 +1,159 @@
+"""The import itself: batch by batch, each one transaction that also says how far it came. Killed anywhere, it goes on
+behind the last committed batch, and no row is taken twice.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import audit
+from leads.importing.mapping import ColumnMapping
+from leads.importing.problems import Problem, RefusedError
+from leads.models import ImportIssue, LeadImport
+from leads.services.imports.claims import LEASE, LostClaimError, claim, held, release
+from leads.services.imports.columns import cleaner_for
+from leads.services.imports.problems import stored
+from leads.services.imports.reading import Batch, Reader
+from leads.services.imports.uploads import table_of
+from leads.services.imports.writing import write_batch
+
+BATCH = 500
+SLICE = dt.timedelta(minutes=5)
+WARNINGS_KEPT = 100
+"""Rows listed for each kind of warning; the rest is only counted."""
+
+COUNTS = ("new", "updated", "duplicate_in_file", "duplicate_in_base", "blocked", "error")
+Status = LeadImport.Status
+Clock = Callable[[], dt.datetime]
+
+
+@transaction.atomic
+def confirm_import(*, lead_import: LeadImport, policy: str, by: User | None, now: dt.datetime) -> LeadImport:
+    """Let it run. Confirming twice is the same as once; what was not previewed cannot be confirmed."""
+    saved = LeadImport.objects.select_for_update(of=("self",)).get(pk=lead_import.pk)
+    if saved.status in (Status.QUEUED, Status.RUNNING, Status.DONE):
+        return saved
+    if saved.status != Status.PREVIEWED:
+        raise ValidationError(_("内容の確認が済んでいないため、取り込めません。"), code="not_previewed")
+    saved.status, saved.policy, saved.claimed_until = Status.QUEUED, policy, None
+    saved.rows_done, saved.last_line, saved.token = 0, 0, saved.token + 1
+    saved.save(update_fields=["status", "policy", "claimed_until", "rows_done", "last_line", "token"])
+    audit.record(by=by, now=now, verb="confirm_import", target=saved, changes={"policy": ["", policy]})
+    return saved
+
+
+@transaction.atomic
+def cancel_import(*, lead_import: LeadImport, by: User | None, now: dt.datetime) -> LeadImport:
+    """Stop it. Rows of committed batches stay; a running worker finds its claim gone at its next batch."""
+    saved = LeadImport.objects.select_for_update(of=("self",)).get(pk=lead_import.pk)
+    if not saved.is_open:
+        raise ValidationError(_("この取込はすでに終わっています。"), code="already_finished")
+    changes = {"status": [saved.status, Status.CANCELLED]}
+    saved.status, saved.finished_at, saved.claimed_until = Status.CANCELLED, now, None
+    saved.save(update_fields=["status", "finished_at", "claimed_until"])
+    audit.record(by=by, now=now, verb="cancel_import", target=saved, changes=changes)
+    return saved
+
+
+def run_import(*, pk: int, clock: Clock, batch_size: int = BATCH, for_time: dt.timedelta = SLICE) -> bool:
+    """Work on an import as long as `for_time`; answers whether anything is left to do.
+
+    Two workers at once are harmless: the second finds nothing to claim, or the first finds its claim gone.
+    """
+    now = clock()
+    lead_import = claim(pk, (Status.QUEUED, Status.RUNNING), now, status=Status.RUNNING)
+    if lead_import is None:
+        return False
+    if lead_import.started_at is None:
+        LeadImport.objects.filter(pk=pk).update(started_at=now)
+    try:
+        return _run(lead_import, clock, batch_size, until=now + for_time)
+    except LostClaimError:
+        return False
+    except RefusedError as refused:
+        _fail(lead_import, refused.problem, clock())
+        return False
+    except BaseException:
+        release(lead_import)
+        raise
+
+
+def _run(lead_import: LeadImport, clock: Clock, batch_size: int, until: dt.datetime) -> bool:
+    for batch in reader_of(lead_import, batch_size).batches(lead_import.last_line):
+        _commit(lead_import, batch, clock)
+        if clock() >= until:
+            release(lead_import)
+            return True
+    _finish(lead_import, clock())
+    return False
+
+
+def reader_of(lead_import: LeadImport, batch_size: int = BATCH) -> Reader:
+    mapping = ColumnMapping.from_dict(lead_import.header, lead_import.mapping)
+    cleaner = cleaner_for(lead_import.header, lead_import.mapping)
+    return Reader(table_of(lead_import), cleaner, mapping, lead_import.signature, batch_size)
+
+
+def _commit(lead_import: LeadImport, batch: Batch, clock: Clock) -> None:
+    """A batch and the mark that it is done, together or not at all."""
+    with transaction.atomic():
+        row = held(lead_import, Status.RUNNING)
+        now = clock()
+        counts = write_batch(lead_import, batch.candidates, now)
+        counts["error"] += len(batch.bad)
+        _write_issues(row, batch)
+        row.counts = {name: row.counts.get(name, 0) + counts[name] for name in COUNTS}
+        row.rows_done += batch.count
+        row.rows_total = max(row.rows_total, row.rows_done)
+        row.last_line, row.claimed_until = batch.last_line, now + LEASE
+        row.save(update_fields=["counts", "rows_done", "rows_total", "last_line", "claimed_until", "warnings"])
+
+
+def _write_issues(row: LeadImport, batch: Batch) -> None:
+    """Refused rows with their cells, to be given back; of each kind of warning the first rows."""
+    issues = [
+        _issue(row, problem, cells=bad.cells, line=bad.line, is_error=True)
+        for bad in batch.bad
+        for problem in bad.problems
+    ]
+    kept = Counter(row.warnings)
+    for problem in batch.warnings:
+        kept[problem.code] += 1
+        if kept[problem.code] <= WARNINGS_KEPT:
+            issues.append(_issue(row, problem, cells=[], line=problem.line, is_error=False))
+    row.warnings = dict(kept)
+    ImportIssue.objects.bulk_create(issues)
+
+
+def _issue(row: LeadImport, problem: Problem, *, cells: list[str], line: int | None, is_error: bool) -> ImportIssue:
+    told = stored(problem)
+    return ImportIssue(
+        lead_import=row,
+        line=line or 0,
+        column=told["column"],
+        code=problem.code,
+        params={"value": told["value"], **told["params"]},
+        is_error=is_error,
+        cells=cells,
+    )
+
+
+@transaction.atomic
+def _finish(lead_import: LeadImport, now: dt.datetime) -> None:
+    row = held(lead_import, Status.RUNNING)
+    row.status, row.finished_at, row.claimed_until = Status.DONE, now, None
+    row.counts = {name: row.counts.get(name, 0) for name in COUNTS}
+    row.rows_total = row.rows_done
+    row.save(update_fields=["status", "finished_at", "claimed_until", "counts", "rows_total"])
+    changes = {name: [0, count] for name, count in row.counts.items()}
+    audit.record(by=lead_import.created_by, now=now, verb="finish_import", target=row, changes=changes)
+
+
+def _fail(lead_import: LeadImport, problem: Problem, now: dt.datetime) -> None:
+    ours = LeadImport.objects.filter(pk=lead_import.pk, token=lead_import.token)
+    ours.update(status=Status.FAILED, failure=stored(problem), finished_at=now, claimed_until=None)

@@ -1,0 +1,296 @@
+"""One batch of rows into the base: the same number of queries whatever a batch holds.
+
+The caller holds the transaction and the claim on the import.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.services import audit
+from leads.models import Company, ImportRow, Lead, LeadImport, PhoneNumber, Signal
+from leads.search import search_text
+from leads.selectors import facts_of
+from leads.services.blocks import Refusal, block_many, recognise_numbers
+from leads.services.callability import refresh_callability
+from leads.services.imports.matching import Base, Candidate, agree
+from leads.services.imports.merging import (
+    Target,
+    add_phones,
+    add_signals,
+    lead_values,
+    merge,
+    merge_company,
+    missing_phones,
+    new_company,
+)
+from leads.services.phones import refresh_search_texts
+from leads.services.tiers import TIER_FIELDS, apply_decision
+from leads.tiering import DEFAULT_RULES, tier_for
+
+Outcome, Policy = ImportRow.Outcome, LeadImport.Policy
+LOCK = 0x6C697374
+RETIRED = "退職"
+
+
+def one_batch_at_a_time() -> None:
+    """Two imports must not write the same person at once. SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def write_batch(lead_import: LeadImport, candidates: Sequence[Candidate], now: dt.datetime) -> Counter:
+    """Write sound rows; answers how many came to which outcome, `blocked` counted among them."""
+    one_batch_at_a_time()
+    batch = _Batch(lead_import, candidates, now)
+    for found in candidates:
+        batch.take(found)
+    batch.save()
+    return batch.counts
+
+
+@dataclass
+class _Batch:
+    lead_import: LeadImport
+    candidates: Sequence[Candidate]
+    now: dt.datetime
+    counts: Counter = field(default_factory=Counter)
+    rows: list[ImportRow] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def __post_init__(self):
+        base = Base(self.candidates)
+        matched = {found.digest: base.lead_for(found) for found in self.candidates}
+        home = {found.digest: base.company_for(found) for found in self.candidates}
+        self.companies = _locked_companies(set(matched.values()) - {None}, set(home.values()) - {None})
+        self.targets = _locked_leads(set(matched.values()) - {None}, self.companies)
+        self.matched, self.home = matched, home
+        self.in_file: dict[str, Target] = {}
+        self.order: dict[int, Target] = {}
+        self.company_in_file: dict[str, Company] = {}
+        self.company_fields: dict[int, set[str]] = {}
+        self.seen_companies: set[int] = set()
+        self.seen = self._seen_before()
+        self.says_retired = says_retired(self.lead_import)
+
+    def _seen_before(self) -> set[int]:
+        """Leads that earlier batches of this file already were; and their companies, where one may be overwritten."""
+        rows = ImportRow.objects.filter(lead_import=self.lead_import)
+        before = rows.filter(lead_id__in=self.targets).values_list("lead_id", flat=True)
+        if self.lead_import.policy == Policy.OVERWRITE:
+            same = rows.filter(lead__company_id__in=self.companies)
+            self.seen_companies.update(same.values_list("lead__company_id", flat=True))
+        return set(before)
+
+    # --- One row ------------------------------------------------------------------------------------------------
+
+    def take(self, found: Candidate) -> None:
+        target, earlier = self._target(found)
+        if target is None:
+            target, outcome, changes = self._new(found), Outcome.NEW, {}
+        else:
+            outcome, changes = self._known(target, found, earlier=earlier)
+        learned = found.keys if target.is_new or self.lead_import.policy != Policy.SKIP else ()
+        for key in (found.digest, *learned):
+            self.in_file.setdefault(key, target)
+        self.order[id(target)] = target
+        self.counts[outcome] += 1
+        line, digest = found.row.line, found.digest
+        self.rows.append(
+            ImportRow(
+                lead_import=self.lead_import,
+                line=line,
+                lead=target.lead,
+                outcome=outcome,
+                digest=digest,
+                changes=changes,
+            )
+        )
+        self._refuse(target, found)
+
+    def _target(self, found: Candidate) -> tuple[Target | None, bool]:
+        """The lead a row is, and whether an earlier row of this file already was it."""
+        for key in (found.digest, *found.keys):
+            target = self.in_file.get(key)
+            if target and (key.startswith("mail:") or agree(found, target.lead.company.corporate_number)):
+                return target, True
+        pk = self.matched[found.digest]
+        if pk is None:
+            return None, False
+        return self.targets[pk], pk in self.seen
+
+    def _known(self, target: Target, found: Candidate, *, earlier: bool) -> tuple[str, dict]:
+        """The first row of a file wins; later ones only fill what it left blank."""
+        policy, changes = self.lead_import.policy, {}
+        if policy != Policy.SKIP:
+            overwrite = policy == Policy.OVERWRITE and not earlier
+            changes = merge(target, found.row, self.lead_import, self.now, overwrite=overwrite)
+            changes |= self._told_of(target.lead.company, found)
+        if earlier:
+            return Outcome.DUPLICATE_IN_FILE, {} if target.is_new else changes
+        return (Outcome.UPDATED if changes else Outcome.DUPLICATE_IN_BASE), changes
+
+    def _new(self, found: Candidate) -> Target:
+        row, lead_import = found.row, self.lead_import
+        lead = Lead(
+            company=self._company(found),
+            team_id=lead_import.lead_list.team_id,
+            lead_list=lead_import.lead_list,
+            lead_import=lead_import,
+            extra=row.extra,
+            created_at=self.now,
+            **lead_values(row),
+        )
+        target = Target(lead, [], set(), is_new=True)
+        add_phones(target, missing_phones((), row))
+        add_signals(target, row, lead_import, self.now)
+        return target
+
+    def _company(self, found: Candidate) -> Company:
+        company = next((c for key in found.company_keys if (c := self._named(key, found))), None)
+        pk = self.home[found.digest]
+        if company is None and pk is not None:
+            company = self.companies[pk]
+        if company is None:
+            company = new_company(found.row)
+        elif company.pk is None or self.lead_import.policy != Policy.SKIP:
+            self._told_of(company, found)
+        for key in found.company_keys:
+            self.company_in_file.setdefault(key, company)
+        return company
+
+    def _named(self, key: str, found: Candidate) -> Company | None:
+        company = self.company_in_file.get(key)
+        return company if company and agree(found, company.corporate_number) else None
+
+    def _told_of(self, company: Company, found: Candidate) -> dict[str, list]:
+        """Put on a company what the row says of it; of the rows of one file only its first overwrites."""
+        is_first = company.pk is not None and company.pk not in self.seen_companies
+        overwrite = is_first and self.lead_import.policy == Policy.OVERWRITE
+        if is_first:
+            self.seen_companies.add(company.pk)
+        touched = self.company_fields.setdefault(company.pk, set()) if company.pk else set()
+        return merge_company(company, found.row, touched, overwrite=overwrite)
+
+    def _refuse(self, target: Target, found: Candidate) -> None:
+        """What the list says of do-not-call, whatever the policy: a refusal is never skipped."""
+        row = found.row
+        if not row.do_not_call:
+            return
+        words = _("リスト「%(list)s」の架電禁止の列：%(words)s") % {
+            "list": self.lead_import.lead_list.name,
+            "words": row.do_not_call_words,
+        }
+        is_gone = self.says_retired or RETIRED in row.do_not_call_words
+        numbers = [] if is_gone else found.numbers
+        for number in numbers or [""]:
+            self.refusals.append(Refusal(number, target.lead, words, row.person.name))
+
+    # --- The batch ----------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        targets = list(self.order.values())
+        fresh = [target for target in targets if target.is_new]
+        changed = [target for target in targets if not target.is_new and target.is_changed]
+        self._save_companies(fresh)
+        self._save_leads(fresh, changed)
+        new_phones = [phone for target in targets for phone in target.new_phones]
+        PhoneNumber.objects.bulk_create(new_phones)
+        Signal.objects.bulk_create([signal for target in targets for signal in target.new_signals])
+        recognise_numbers(phone.e164 for phone in new_phones if phone.e164)
+        block_many(refusals=self.refusals, by=self.lead_import.created_by, now=self.now)
+        refresh_callability([target.lead.pk for target in (*fresh, *changed)])
+        ImportRow.objects.bulk_create(self.rows)
+        self._record(changed)
+        ids = [target.lead.pk for target in targets]
+        self.counts["blocked"] += Lead.objects.filter(pk__in=ids, is_blocked=True).count()
+
+    def _save_companies(self, fresh: list[Target]) -> None:
+        made = {id(target.lead.company): target.lead.company for target in fresh if not target.lead.company.pk}
+        Company.objects.bulk_create(made.values())
+        changed = [self.companies[pk] for pk, names in self.company_fields.items() if names]
+        fields = sorted({name for names in self.company_fields.values() for name in names})
+        if changed:
+            Company.objects.bulk_update(changed, fields, batch_size=100)
+            Lead.objects.filter(company__in=changed).update(version=F("version") + 1)
+
+    def _save_leads(self, fresh: list[Target], changed: list[Target]) -> None:
+        today = timezone.localdate(self.now)
+        for target in (*fresh, *changed):
+            lead = target.lead
+            lead.company_id = lead.company.pk
+            lead.search_text = _search_text(target)
+            decision = tier_for(facts_of(lead, target.signals), DEFAULT_RULES, self.now)
+            apply_decision(lead, decision, self.now, today)
+        Lead.objects.bulk_create([target.lead for target in fresh])
+        for target in changed:
+            target.lead.version += 1
+            target.lead.updated_at = self.now
+        fields = sorted({name for target in changed for name in target.lead_fields})
+        kept = [*fields, "search_text", "version", "updated_at", *TIER_FIELDS]
+        if changed:
+            Lead.objects.bulk_update([target.lead for target in changed], kept, batch_size=100)
+        renamed = [pk for pk, names in self.company_fields.items() if names & {"name", "kana"}]
+        if renamed:
+            refresh_search_texts(Lead.objects.filter(company__in=renamed))
+
+    def _record(self, changed: list[Target]) -> None:
+        """Every change of a lead that was there already stands in its trail."""
+        by_lead: dict[int, dict] = {}
+        for row in self.rows:
+            if row.changes:
+                by_lead.setdefault(row.lead.pk, {}).update(row.changes)
+        leads = {target.lead.pk: target.lead for target in changed}
+        audit.record_many(
+            by=self.lead_import.created_by,
+            now=self.now,
+            verb="import_lead",
+            entries=[(leads[pk], changes) for pk, changes in by_lead.items() if pk in leads],
+        )
+
+
+def says_retired(lead_import: LeadImport) -> bool:
+    """Whether the do-not-call column tells who left the company: then the person is blocked, not everybody's number."""
+    columns = [int(index) for index, field in lead_import.mapping.items() if field == "do_not_call"]
+    return any(RETIRED in lead_import.header[index] for index in columns if index < len(lead_import.header))
+
+
+def _locked_companies(lead_ids: Iterable[int], ids: set[int]) -> dict[int, Company]:
+    """Companies first, people after: the order every edit keeps."""
+    at_leads = Lead.objects.filter(pk__in=list(lead_ids)).values_list("company_id", flat=True)
+    wanted_ids = ids | set(at_leads)
+    companies = Company.objects.select_for_update(no_key=True).filter(pk__in=wanted_ids).order_by("pk")
+    return {company.pk: company for company in companies}
+
+
+def _locked_leads(ids: set[int], companies: dict[int, Company]) -> dict[int, Target]:
+    leads = {lead.pk: lead for lead in Lead.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    targets = {}
+    for pk, lead in leads.items():
+        lead.company = companies[lead.company_id]
+        targets[pk] = Target(lead, [], set())
+    for phone in PhoneNumber.objects.filter(lead_id__in=ids).order_by("position", "pk"):
+        targets[phone.lead_id].phones.append(phone)
+    for lead_id, kind, at in Signal.objects.filter(lead_id__in=ids).values_list("lead_id", "kind", "occurred_at"):
+        targets[lead_id].signals.add((kind, at))
+    return targets
+
+
+def _search_text(target: Target) -> str:
+    lead = target.lead
+    return search_text(
+        company=lead.company.name,
+        company_kana=lead.company.kana,
+        name=lead.name,
+        kana=lead.kana,
+        office=lead.office,
+        email=lead.email,
+        numbers=[phone.e164 for phone in target.phones],
+    )

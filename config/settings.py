@@ -292,6 +292,7 @@ SECOND_CALL_OPENS_AFTER = 24
 SECOND_CALL_CLOSES_AFTER = 72
 SECOND_CALL_MIN_CALLABLE = 4
 MAX_ATTEMPTS = 6
+SIGNAL_OWES_FOR_DAYS = 14
 LEASE_MINUTES = 15
 # `calls` may not import `deals`: the function that opens the deal inside the transaction of the call is named here.
 APPOINTMENT_HANDLER = "deals.services.open_deal.open_deal_from_call"

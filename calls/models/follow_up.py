@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission, Scope, scope_of
@@ -69,13 +70,26 @@ class FollowUp(models.Model):
     )
     first_rep = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     rep = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="follow_ups")
+    attempted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="who made the first second call",
+    )
+    credited_rep_id = models.GeneratedField(
+        expression=Coalesce("attempted_by_id", "rep_id"),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+        help_text="whose figure it is: who made the first second call, until then who is to make it",
+    )
     team = models.ForeignKey(
         "accounts.Team",
         models.PROTECT,
         related_name="follow_ups",
         help_text="at the reaction",
     )
-    is_agency = models.BooleanField(default=False, help_text="the planned rep is an agency's")
+    is_agency = models.BooleanField(default=False, help_text="the credited rep is an agency's")
     tier = models.CharField(max_length=1, help_text="of the lead at the reaction")
 
     planned_at = models.DateTimeField(null=True)

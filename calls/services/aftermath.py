@@ -95,13 +95,14 @@ def _serve(follow_up: FollowUp, call: Call, data: CallInput, by: User, now: dt.d
         "attempts": follow_up.attempts + 1,
         "first_attempted_at": follow_up.first_attempted_at or now,
         "rep": by,
-        "is_agency": by.is_agency,
         "retry_at": call.retry_at,
         "promised_at": call.promised_at,
         "planned_at": call.promised_at or call.retry_at or data.next_action_due_at,
         "plan_reasons": [{"code": _plan_code(call)}],
         "needs_plan": False,
     }
+    if follow_up.attempted_by_id is None:
+        stamps |= {"attempted_by": by, "is_agency": by.is_agency}
     if counts_as_reached(call.reached):
         stamps["connected_at"] = follow_up.connected_at or now
     if call.result == "appointment":

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -49,7 +50,10 @@ def _locked(pk: int) -> FollowUp | None:
 
 
 def open_owed(*, now: dt.datetime) -> int:
-    """Open the follow-ups that reacting signals are owed, whichever way the signals came."""
+    """Open the follow-ups that reacting signals are owed, whichever way the signals came.
+
+    A signal older than `SIGNAL_OWES_FOR_DAYS`, as lists bring them, is history: it counts for the tier alone.
+    """
     ids = Signal.objects.filter(needs_follow_up=True).order_by("pk").values_list("pk", flat=True)[:BATCH]
     return each(list(ids), lambda pk: _open_owed(pk, now), "open_owed")
 
@@ -59,7 +63,8 @@ def _open_owed(pk: int, now: dt.datetime) -> bool:
     if signal is None:
         return False
     lead = Lead.objects.select_for_update().get(pk=signal.lead_id)
-    if not lead.is_blocked and lead.has_callable_phone:
+    is_fresh = now - signal.occurred_at <= dt.timedelta(days=settings.SIGNAL_OWES_FOR_DAYS)
+    if is_fresh and not lead.is_blocked and lead.has_callable_phone:
         open_follow_up(lead=lead, reaction_at=signal.occurred_at, by=None, now=now, reaction_signal=signal)
     return bool(Signal.objects.filter(pk=pk).update(needs_follow_up=False))
 
@@ -158,8 +163,8 @@ def _hand_over(pk: int, now: dt.datetime) -> bool:
     if colleague is None:
         warn_managers(follow_up, Notice.Kind.PROMISE_AT_RISK, now)
         return False
-    before, follow_up.rep, follow_up.is_agency = follow_up.rep_id, colleague, colleague.is_agency
-    follow_up.save(update_fields=["rep", "is_agency"])
+    before, follow_up.rep = follow_up.rep_id, colleague
+    follow_up.save(update_fields=["rep"])
     key = f"handed-over:{pk}:{colleague.pk}:{follow_up.planned_at:%Y%m%d%H%M}"
     kind = Notice.Kind.HANDED_OVER
     notify(user=colleague, kind=kind, key=key, now=now, lead=follow_up.lead, follow_up=follow_up)

@@ -185,7 +185,9 @@ def reassign(*, follow_up: FollowUp, rep: User, by: User | None, now: dt.datetim
     if before == rep.pk:
         return
     has_own_time = follow_up.promised_at or follow_up.first_attempted_at
-    follow_up.rep, follow_up.first_rep, follow_up.is_agency = rep, rep, rep.is_agency
+    follow_up.rep, follow_up.first_rep = rep, rep
+    if follow_up.attempted_by_id is None:
+        follow_up.is_agency = rep.is_agency
     follow_up.needs_plan = not has_own_time
     if not has_own_time:
         follow_up.planned_at = None

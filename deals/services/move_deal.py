@@ -16,6 +16,7 @@ from deals import pipeline
 from deals.models import Deal, DealMove, Handover
 from leads.models import Lead
 from leads.services.stages import move_stage
+from leads.services.tiers import retier_lead
 from leads.stages import can_move
 
 SENTENCES = {
@@ -107,6 +108,7 @@ def carry_out(*, deal: Deal, to: str, by: User | None, now: dt.datetime, given: 
     if deal.follow_up and to in _STAMPED:
         stamp(follow_up=deal.follow_up, **{_STAMPED[to]: getattr(deal, _STAMPED[to])})
     bring_lead_along(deal=deal, by=by, now=now)
+    retier_lead(lead=deal.lead, now=now)
     return deal
 
 

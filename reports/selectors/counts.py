@@ -77,9 +77,10 @@ def _calls(report: ReportFilter) -> dict[str, int]:
 
 
 def _lines(report: ReportFilter) -> Iterable[dict[str, Any]]:
-    keys = ("rep_id", "team_id")
     follow_ups = filters.follow_ups(report).filter(follow_up_span(report)).order_by()
-    yield from follow_ups.values(*keys).annotate(**_follow_up_aggregates(report))
+    credited = follow_ups.values("team_id", "credited_rep_id").annotate(**_follow_up_aggregates(report))
+    yield from ({**line, "rep_id": line.pop("credited_rep_id")} for line in credited)
+    keys = ("rep_id", "team_id")
     for codes in _call_scans(report):
         added = [code for code in codes if code in LINE_CODES]
         yield from _call_scan(report, codes).order_by().values(*keys).annotate(**_call_aggregates(added))

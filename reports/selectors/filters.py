@@ -103,6 +103,7 @@ class ReportFilter:
 
 
 CALL_COLUMNS = {"team": "team_id", "rep": "rep_id", "tier": "tier", "lead": "lead__", "agency": "is_agency"}
+FOLLOW_UP_COLUMNS = {**CALL_COLUMNS, "rep": "credited_rep_id"}
 LEAD_COLUMNS = {"team": "team_id", "rep": "owner_id", "tier": "tier", "lead": ""}
 DEAL_COLUMNS = {
     "team": "team_id",
@@ -119,9 +120,9 @@ def calls(report: ReportFilter) -> QuerySet[Call]:
 
 
 def follow_ups(report: ReportFilter) -> QuerySet[FollowUp]:
-    found = FollowUp.objects.filter(report.cut(**CALL_COLUMNS))
+    found = FollowUp.objects.filter(report.cut(**FOLLOW_UP_COLUMNS))
     own_deals = Exists(Deal.objects.filter(follow_up=OuterRef("pk"), owner=report.user))
-    return report.within(found, team="team_id", rep="rep_id", deals=Q(own_deals))
+    return report.within(found, team="team_id", rep="credited_rep_id", deals=Q(own_deals))
 
 
 def leads(report: ReportFilter) -> QuerySet[Lead]:

@@ -33,6 +33,15 @@ def test_reacting_signal_opens_its_follow_up_once(team, now):
     assert FollowUp.objects.get().reaction_signal.kind == "document_request"
 
 
+def test_signal_of_long_ago_owes_no_second_call(team, now):
+    lead = make_lead(team)
+    add_signal(lead=lead, kind="document_request", occurred_at=now - 15 * DAY, by=None, now=now)
+    lifecycle.open_owed(now=now)
+
+    assert not FollowUp.objects.exists()
+    assert not Signal.objects.filter(needs_follow_up=True).exists()
+
+
 def test_business_card_owes_no_second_call(team, now):
     add_signal(lead=make_lead(team), kind="business_card", occurred_at=now - HOUR, by=None, now=now)
 

@@ -231,3 +231,14 @@ def test_lead_shows_when_it_is_called_next(lead, rep, now):
     lead.refresh_from_db()
     logged.follow_up.refresh_from_db()
     assert lead.next_call_at == logged.follow_up.planned_at
+
+
+def test_figure_stays_with_who_made_the_first_second_call(lead, rep, colleague, now):
+    follow_up = call(lead, rep, now, "interested").follow_up
+    assert FollowUp.objects.get().credited_rep_id == rep.pk
+
+    call(lead, colleague, now + dt.timedelta(days=1), "no_answer")
+    call(lead, rep, now + dt.timedelta(days=1, hours=4), "no_answer")
+
+    follow_up.refresh_from_db()
+    assert (follow_up.rep, follow_up.credited_rep_id) == (rep, colleague.pk)

@@ -335,6 +335,9 @@ class Lead(models.Model):
                     stage__in=["new", "calling"],
                 ),
             ),
+            models.Index(
+                fields=["team", "next_call_at"], name="lead_next_call", condition=Q(next_call_at__isnull=False)
+            ),
             models.Index(fields=["lead_list", "id"], name="lead_list_id"),
             models.Index(fields=["team", "-updated_at"], name="lead_team_updated"),
         ]

@@ -48,7 +48,7 @@ class Queue:
 
 
 def call_queue(
-    user: User, now: dt.datetime, *, limit: int = 60, hidden: Iterable[int] = (), with_totals: bool = False, **filters
+    user: User, now: dt.datetime, *, limit: int = 40, hidden: Iterable[int] = (), with_totals: bool = False, **filters
 ) -> Queue:
     """The calls `user` may make at `now`. `hidden` are leads put aside; `filters`: `group`, `tier`, `lead_list`.
 

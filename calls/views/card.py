@@ -165,6 +165,6 @@ def _context(request: HttpRequest, lead: Lead, lease: Lease | None, form: CallFo
         "result_fields": result_fields(kind),
         "retry_proposals": retry_proposals(calendar, now),
         "next_action_proposals": next_action_proposals(calendar, now),
-        "queue": call_queue(request.user, now, limit=12, hidden=skipped(request, now)),
+        "queue": call_queue(request.user, now, limit=9, hidden=skipped(request, now)),
         "now": now,
     }

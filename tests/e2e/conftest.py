@@ -6,6 +6,7 @@ import re
 import shutil
 
 import pytest
+from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import Page, expect
 
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(django_db_setup):
     """One Chromium for the whole run. Without one the tests are skipped, with CI=true they fail."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
@@ -42,12 +43,16 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     expect.set_options(timeout=TIMEOUT_MS)
-    # Playwright keeps an event loop in this thread; Django would refuse its ORM there.
+    # Playwright keeps an event loop in this thread; Django would refuse its ORM there, and gives the thread a second
+    # connection, which has to learn what the first one remembers of the migrated rows.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    migrated_rows = connection._test_serialized_contents
     with sync_playwright() as playwright:
+        connection._test_serialized_contents = migrated_rows
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
+        connections.close_all()
 
 
 @pytest.fixture(autouse=True)

@@ -30,19 +30,31 @@ STEMS = _words(
     朝凪/アサナギ/asanagi 青嶺/アオミネ/aomine 白波/シラナミ/shiranami 月代/ツキシロ/tsukishiro 星合/ホシアイ/hoshiai
     風早/カザハヤ/kazahaya 瑞木/ミズキ/mizuki 若駒/ワカコマ/wakakoma 千早野/チハヤノ/chihayano 雪代/ユキシロ/yukishiro
     夕凪/ユウナギ/yunagi 緑陽/リョクヨウ/ryokuyo 明野/アケノ/akeno 鳴瀬/ナルセ/naruse 三日月/ミカヅキ/mikazuki
-    八雲野/ヤクモノ/yakumono 桜坂/サクラザカ/sakurazaka 萩乃/ハギノ/hagino 柊/ヒイラギ/hiiragi 天野原/アマノハラ/amanohara
+    八雲野/ヤクモノ/yakumono 桜坂/サクラザカ/sakurazaka 萩乃/ハギノ/hagino 柊/ヒイラギ/hiiragi
+    天野原/アマノハラ/amanohara
     陽向/ヒナタ/hinata 大樹/タイジュ/taiju 双葉野/フタバノ/futabano 清流/セイリュウ/seiryu 銀嶺/ギンレイ/ginrei
     翠川/ミドリカワ/midorikawa 藍川/アイカワ/aikawa 東雲/シノノメ/shinonome 潮見/シオミ/shiomi 海鳴/ウミナリ/uminari
     山吹/ヤマブキ/yamabuki 桔梗/キキョウ/kikyo 蒼天/ソウテン/soten 飛鳥野/アスカノ/asukano 時任/トキトウ/tokito
-    凪沢/ナギサワ/nagisawa 葉月/ハヅキ/hazuki 霧島野/キリシマノ/kirishimano 鶴舞/ツルマイ/tsurumai 虹ヶ丘/ニジガオカ/nijigaoka
+    凪沢/ナギサワ/nagisawa 葉月/ハヅキ/hazuki 霧島野/キリシマノ/kirishimano 鶴舞/ツルマイ/tsurumai
+    虹ヶ丘/ニジガオカ/nijigaoka
     ミナモ/ミナモ/minamo ソラネ/ソラネ/sorane コトハ/コトハ/kotoha リンネ/リンネ/rinne ハルキタ/ハルキタ/harukita
     トモエ/トモエ/tomoe ヒビキ/ヒビキ/hibiki アカツキ/アカツキ/akatsuki カナデ/カナデ/kanade シズク/シズク/shizuku
+    """
+)
+NO_WORD = Word("", "", "")
+PREFIXES = _words(
+    """
+    新/シン/shin 東/ヒガシ/higashi 北/キタ/kita 南/ミナミ/minami 西/ニシ/nishi
+    中央/チュウオウ/chuo 大/ダイ/dai 第一/ダイイチ/daiichi
     """
 )
 INDUSTRIES = (
     Industry(
         "製造業",
-        _words("精工/セイコウ/seiko 製作所/セイサクショ/seisakusho 工業/コウギョウ/kogyo 金属/キンゾク/kinzoku 化成/カセイ/kasei"),
+        _words(
+            "精工/セイコウ/seiko 製作所/セイサクショ/seisakusho 工業/コウギョウ/kogyo "
+            "金属/キンゾク/kinzoku 化成/カセイ/kasei"
+        ),
         ("製造部", "生産管理課", "総務部", "経理課", "購買課"),
         ("inventory", "costing", "order_fax", "documents", "invoice"),
         20,
@@ -105,7 +117,10 @@ INDUSTRIES = (
     ),
     Industry(
         "専門サービス",
-        _words("総研/ソウケン/soken 企画/キカク/kikaku コンサルティング/コンサルティング/consulting デザイン/デザイン/design"),
+        _words(
+            "総研/ソウケン/soken 企画/キカク/kikaku "
+            "コンサルティング/コンサルティング/consulting デザイン/デザイン/design"
+        ),
         ("管理部", "経営企画室", "業務推進部"),
         ("costing", "invoice", "expenses", "crm"),
         6,

@@ -186,7 +186,7 @@ def test_appointment_form_fits_one_screen(new_page, rep, field_sales, lead, now,
         at(call(lead, rep, now, "interested", memo="資料を見て、部内で相談したいとのこと。" * 5).follow_up.opens_at)
     page = new_page(rep, width=1366, height=768)
     open_card(page)
-    page.locator("[data-result=appointment]").check(force=True)
+    page.get_by_role("radio", name="商談獲得").check()
 
     appointment = page.locator("[data-group=appointment]")
     expect(appointment).to_be_visible()

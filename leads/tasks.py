@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from config import clock
+from leads.models import LeadImport
+from leads.services.imports import claims, previews, running
 from leads.services.tiers import retier_stale
 
 SLICE = 20_000
@@ -15,3 +17,26 @@ def retier_all() -> int:
     if done >= SLICE:
         retier_all.delay()
     return done
+
+
+@shared_task
+def preview_import(pk: int) -> None:
+    """Reckon what an import would do."""
+    previews.run_preview(pk=pk, clock=clock.now)
+
+
+@shared_task
+def run_import(pk: int) -> None:
+    """Work on an import for a while; what is left is a message of its own."""
+    if running.run_import(pk=pk, clock=clock.now):
+        run_import.delay(pk)
+
+
+@shared_task
+def sweep_imports() -> int:
+    """Wake a worker for every import that waits and that nobody works on; answers how many."""
+    claims.give_up_worn_out(clock.now())
+    due = list(claims.due_imports(clock.now()).values_list("pk", "status"))
+    for pk, status in due:
+        (preview_import if status == LeadImport.Status.PREVIEWING else run_import).delay(pk)
+    return len(due)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import acts, blocks, edit, leads, lists
+from leads.views import acts, blocks, edit, imports, leads, lists
 
 app_name = "leads"
 urlpatterns = [
@@ -15,6 +15,16 @@ urlpatterns = [
     path("<int:pk>/tier/", acts.tier_override, name="tier"),
     path("<int:pk>/owner/", acts.owner, name="owner"),
     path("lists/", lists.lists, name="lists"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/new/", imports.import_upload, name="import_upload"),
+    path("imports/<int:pk>/", imports.import_detail, name="import_detail"),
+    path("imports/<int:pk>/columns/", imports.import_columns, name="import_columns"),
+    path("imports/<int:pk>/reread/", imports.import_reread, name="import_reread"),
+    path("imports/<int:pk>/preview/", imports.import_preview, name="import_preview"),
+    path("imports/<int:pk>/confirm/", imports.import_confirm, name="import_confirm"),
+    path("imports/<int:pk>/progress/", imports.import_progress, name="import_progress"),
+    path("imports/<int:pk>/errors/", imports.import_errors, name="import_errors"),
+    path("imports/<int:pk>/cancel/", imports.import_cancel, name="import_cancel"),
     path("blocks/", blocks.block_list, name="blocks"),
     path("blocks/<int:pk>/lift/", blocks.block_lift, name="block_lift"),
 ]

@@ -28,9 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file")
-        parser.add_argument(
-            "--list", dest="list_name", default="", help="list to put the leads into (default: file name)"
-        )
+        parser.add_argument("--list", dest="list_name", default="", help="list to fill (default: the file's name)")
         parser.add_argument("--team", default="", help="team of a new list; may be left out when there is only one")
         parser.add_argument("--source", default="", help="取得元 of a new list")
         parser.add_argument("--purpose", default="", help="利用目的 of a new list")
@@ -160,10 +158,10 @@ def _stop_if_failed(made: LeadImport) -> None:
             failure.get("value", ""),
             failure.get("params", {}),
         )
-        raise refusal(RefusedErrorFrom(problem))
+        raise refusal(StoredRefusalError(problem))
 
 
-class RefusedErrorFrom(RefusedError):
+class StoredRefusalError(RefusedError):
     """A refusal that was stored and is told again."""
 
     def __init__(self, problem: Problem):

@@ -48,9 +48,9 @@ class Column:
         return "likely" if self.confidence >= LIKELY else "unsure"
 
 
-def columns_of(lead_import: LeadImport, table: Table) -> list[Column]:
+def columns_of(lead_import: LeadImport) -> list[Column]:
     """What is proposed for each column; a mapping somebody has already decided for this header wins."""
-    columns = [_proposed(guess) for guess in propose(table.header, table.sample())]
+    columns = [_proposed(guess) for guess in propose(lead_import.header, lead_import.samples)]
     known = lead_import.mapping or remembered_mapping(lead_import)
     if not known:
         return columns

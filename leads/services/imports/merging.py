@@ -6,6 +6,7 @@ Owner, team, stage, tier override and blocks are nobody's here; a blank never er
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 FRESH = dt.timedelta(days=10)
 """A reaction older than this has outlived every window, holidays included: it counts for the tier, but owes no call."""
 
-Policy = LeadImport.Policy
+UNREADABLE = PhoneNumber.Invalid.UNREADABLE.value
 
 
 @dataclass(slots=True, eq=False)
@@ -27,11 +28,11 @@ class Target:
     """A lead as a batch finds or makes it, with what the batch has changed so far."""
 
     lead: Lead
-    phones: list[PhoneNumber]
+    phones: list["Number"]
     signals: set[tuple[str, dt.datetime]]
     is_new: bool = False
     lead_fields: set[str] = field(default_factory=set)
-    new_phones: list[PhoneNumber] = field(default_factory=list)
+    new_phones: list["Number"] = field(default_factory=list)
     new_signals: list[Signal] = field(default_factory=list)
 
     @property
@@ -81,17 +82,25 @@ def phones_of(row: CleanRow) -> tuple[Phone, ...]:
     return row.phones + row.faxes
 
 
-def phone_row(lead: Lead, phone: Phone, position: int) -> PhoneNumber:
-    return PhoneNumber(
-        lead=lead,
-        label=phone.label,
-        raw=phone.raw,
-        e164=phone.e164,
-        extension=phone.extension[:20],
-        is_valid=phone.is_valid,
-        invalid_reason="" if phone.is_valid else PhoneNumber.Invalid.UNREADABLE,
-        position=position,
-    )
+class Number(NamedTuple):
+    """A number of a lead as its row in the base has it; made by the ten thousand, so no model."""
+
+    label: str
+    raw: str
+    e164: str
+    extension: str
+    is_valid: bool
+    invalid_reason: str
+    position: int
+
+
+def _number(phone: Phone, position: int) -> Number:
+    reason = "" if phone.is_valid else UNREADABLE
+    return Number(phone.label, phone.raw, phone.e164, phone.extension[:20], phone.is_valid, reason, position)
+
+
+def known_number(phone: PhoneNumber) -> Number:
+    return Number(*(getattr(phone, name) for name in Number._fields))
 
 
 def moment(when: When) -> dt.datetime:
@@ -131,7 +140,7 @@ def wanted_extra(row: CleanRow, lead: Lead, *, overwrite: bool) -> dict[str, str
     return {name: text for name, text in row.extra.items() if name not in lead.extra}
 
 
-def missing_phones(phones: Iterable[PhoneNumber], row: CleanRow) -> list[Phone]:
+def missing_phones(phones: Iterable[Number], row: CleanRow) -> list[Phone]:
     """Numbers of the row the lead does not have yet, in either spelling."""
     known = list(phones)
     numbers, raws = {phone.e164 for phone in known}, {phone.raw for phone in known}
@@ -200,7 +209,7 @@ def _merge_extra(target: Target, row: CleanRow, *, overwrite: bool) -> dict[str,
 def add_phones(target: Target, phones: list[Phone]) -> dict[str, list]:
     """Numbers go behind those the lead has, in the order of the row."""
     behind = max((phone.position for phone in target.phones), default=-1) + 1
-    rows = [phone_row(target.lead, phone, behind + at) for at, phone in enumerate(phones)]
+    rows = [_number(phone, behind + at) for at, phone in enumerate(phones)]
     target.phones += rows
     target.new_phones += rows
     return {"phones": [[], [phone.raw for phone in rows]]} if rows else {}

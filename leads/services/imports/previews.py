@@ -18,7 +18,7 @@ from leads.models import DoNotCall, ImportRow, Lead, LeadImport, PhoneNumber, Si
 from leads.services.blocks import number_hash
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held
 from leads.services.imports.matching import Base, Candidate
-from leads.services.imports.merging import Target, would_change
+from leads.services.imports.merging import Target, known_number, would_change
 from leads.services.imports.problems import stored
 from leads.services.imports.reading import BadRow, Batch, Reader
 from leads.services.imports.running import BATCH, reader_of
@@ -40,6 +40,7 @@ class Preview:
         self.counts: Counter = Counter()
         self.updates: Counter = Counter()
         self.warnings: Counter = Counter()
+        self.examples: dict[str, Problem] = {}
         self.rows: dict[str, list[list]] = {}
         self.errors: list[dict] = []
         self.cleaned: dict[int, list[list[str]]] = {}
@@ -50,7 +51,9 @@ class Preview:
     def feed(self, batch: Batch) -> None:
         self.total += batch.count
         self.last_line = batch.last_line
-        self.warnings.update(problem.code for problem in batch.warnings)
+        for problem in batch.warnings:
+            self.warnings[problem.code] += 1
+            self.examples.setdefault(problem.code, problem)
         self._refused(batch.bad)
         if self.total <= CLEANED_ROWS:
             self._look_at_cleaning(batch)
@@ -129,7 +132,9 @@ class Preview:
             "counts": {policy: self.counts_for(policy) for policy in Policy.values},
             "rows": self.rows,
             "errors": self.errors,
-            "warnings": dict(self.warnings),
+            "warnings": [
+                {**stored(self.examples[code]), "count": count} for code, count in self.warnings.most_common()
+            ],
             "cleaned": [
                 {"column": self.mapping.header[index], "samples": samples}
                 for index, samples in self.cleaned.items()
@@ -209,7 +214,7 @@ def _targets(ids: set[int]) -> dict[int, Target]:
     leads = Lead.objects.filter(pk__in=ids).select_related("company")
     targets = {lead.pk: Target(lead, [], set()) for lead in leads}
     for phone in PhoneNumber.objects.filter(lead_id__in=ids).order_by("position", "pk"):
-        targets[phone.lead_id].phones.append(phone)
+        targets[phone.lead_id].phones.append(known_number(phone))
     for lead_id, kind, at in Signal.objects.filter(lead_id__in=ids).values_list("lead_id", "kind", "occurred_at"):
         targets[lead_id].signals.add((kind, at))
     return targets

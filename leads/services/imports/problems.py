@@ -26,11 +26,14 @@ def refusal(refused: RefusedError, field: str = "file") -> ValidationError:
 
 
 def refusals(problems: tuple[Problem, ...], field: str = "mapping") -> ValidationError:
-    """Several findings at once, all at one field."""
-    errors = [
-        ValidationError(sentence_of(problem), code=problem.code, params={"problem": problem}) for problem in problems
-    ]
-    return ValidationError({field: errors})
+    """Several findings at once, all at one field; each keeps its problem for those who want the place."""
+    return ValidationError({field: [_finding(problem) for problem in problems]})
+
+
+def _finding(problem: Problem) -> ValidationError:
+    # The sentence is complete; with `params` Django would format it once more.
+    text = sentence_of(problem).replace("%", "%%")
+    return ValidationError(text, code=problem.code, params={"problem": problem})
 
 
 def _error(problem: Problem, field: str) -> ValidationError:

@@ -17,6 +17,7 @@ from leads.importing.problems import Problem, RefusedError
 from leads.models import ImportIssue, LeadImport
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held, release
 from leads.services.imports.columns import cleaner_for
+from leads.services.imports.inserting import insert_rows
 from leads.services.imports.problems import stored
 from leads.services.imports.reading import Batch, Reader
 from leads.services.imports.uploads import table_of
@@ -27,6 +28,7 @@ SLICE = dt.timedelta(minutes=5)
 WARNINGS_KEPT = 100
 """Rows listed for each kind of warning; the rest is only counted."""
 
+ISSUE_COLUMNS = ("lead_import_id", "line", "column", "code", "params", "is_error", "cells")
 COUNTS = ("new", "updated", "duplicate_in_file", "duplicate_in_base", "blocked", "error")
 Status = LeadImport.Status
 Clock = Callable[[], dt.datetime]
@@ -106,7 +108,7 @@ def _commit(lead_import: LeadImport, batch: Batch, clock: Clock) -> None:
         now = clock()
         counts = write_batch(lead_import, batch.candidates, now)
         counts["error"] += len(batch.bad)
-        _write_issues(row, batch)
+        _write_issues(row, batch, now)
         row.counts = {name: row.counts.get(name, 0) + counts[name] for name in COUNTS}
         row.rows_done += batch.count
         row.rows_total = max(row.rows_total, row.rows_done)
@@ -114,7 +116,7 @@ def _commit(lead_import: LeadImport, batch: Batch, clock: Clock) -> None:
         row.save(update_fields=["counts", "rows_done", "rows_total", "last_line", "claimed_until", "warnings"])
 
 
-def _write_issues(row: LeadImport, batch: Batch) -> None:
+def _write_issues(row: LeadImport, batch: Batch, now: dt.datetime) -> None:
     """Refused rows with their cells, to be given back; of each kind of warning the first rows."""
     issues = [
         _issue(row, problem, cells=bad.cells, line=bad.line, is_error=True)
@@ -127,20 +129,13 @@ def _write_issues(row: LeadImport, batch: Batch) -> None:
         if kept[problem.code] <= WARNINGS_KEPT:
             issues.append(_issue(row, problem, cells=[], line=problem.line, is_error=False))
     row.warnings = dict(kept)
-    ImportIssue.objects.bulk_create(issues)
+    insert_rows(ImportIssue, ISSUE_COLUMNS, issues, now)
 
 
-def _issue(row: LeadImport, problem: Problem, *, cells: list[str], line: int | None, is_error: bool) -> ImportIssue:
+def _issue(row: LeadImport, problem: Problem, *, cells: list[str], line: int | None, is_error: bool) -> tuple:
     told = stored(problem)
-    return ImportIssue(
-        lead_import=row,
-        line=line or 0,
-        column=told["column"],
-        code=problem.code,
-        params={"value": told["value"], **told["params"]},
-        is_error=is_error,
-        cells=cells,
-    )
+    params = {"value": told["value"], **told["params"]}
+    return row.pk, line or 0, told["column"], problem.code, params, is_error, cells
 
 
 @transaction.atomic

@@ -19,8 +19,8 @@ from leads.importing.tabular import AUTO, Table, open_table
 from leads.models import LeadImport, LeadList
 from leads.services.imports.problems import refusal, stored
 
-SAMPLE_ROWS = 5
-SAMPLE_CHARS = 60
+SAMPLE_ROWS = 50
+SAMPLE_CHARS = 200
 Status = LeadImport.Status
 
 

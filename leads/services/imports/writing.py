@@ -19,11 +19,14 @@ from leads.search import search_text
 from leads.selectors import facts_of
 from leads.services.blocks import Refusal, block_many, recognise_numbers
 from leads.services.callability import refresh_callability
+from leads.services.imports.inserting import insert_objects, insert_rows
 from leads.services.imports.matching import Base, Candidate, agree
 from leads.services.imports.merging import (
+    Number,
     Target,
     add_phones,
     add_signals,
+    known_number,
     lead_values,
     merge,
     merge_company,
@@ -37,6 +40,7 @@ from leads.tiering import DEFAULT_RULES, tier_for
 Outcome, Policy = ImportRow.Outcome, LeadImport.Policy
 LOCK = 0x6C697374
 RETIRED = "退職"
+ROW_COLUMNS = ("lead_import_id", "line", "lead_id", "outcome", "digest", "changes")
 
 
 def one_batch_at_a_time() -> None:
@@ -62,7 +66,7 @@ class _Batch:
     candidates: Sequence[Candidate]
     now: dt.datetime
     counts: Counter = field(default_factory=Counter)
-    rows: list[ImportRow] = field(default_factory=list)
+    rows: list[tuple[int, Target, str, str, dict]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
     def __post_init__(self):
@@ -102,17 +106,7 @@ class _Batch:
             self.in_file.setdefault(key, target)
         self.order[id(target)] = target
         self.counts[outcome] += 1
-        line, digest = found.row.line, found.digest
-        self.rows.append(
-            ImportRow(
-                lead_import=self.lead_import,
-                line=line,
-                lead=target.lead,
-                outcome=outcome,
-                digest=digest,
-                changes=changes,
-            )
-        )
+        self.rows.append((found.row.line, target, outcome, found.digest, changes))
         self._refuse(target, found)
 
     def _target(self, found: Candidate) -> tuple[Target | None, bool]:
@@ -201,20 +195,31 @@ class _Batch:
         changed = [target for target in targets if not target.is_new and target.is_changed]
         self._save_companies(fresh)
         self._save_leads(fresh, changed)
-        new_phones = [phone for target in targets for phone in target.new_phones]
-        PhoneNumber.objects.bulk_create(new_phones)
-        Signal.objects.bulk_create([signal for target in targets for signal in target.new_signals])
-        recognise_numbers(phone.e164 for phone in new_phones if phone.e164)
+        numbers = [(target.lead.pk, *number) for target in targets for number in target.new_phones]
+        insert_rows(PhoneNumber, ("lead_id", *Number._fields), numbers, self.now)
+        self._save_signals(targets)
+        recognise_numbers(number.e164 for target in targets for number in target.new_phones if number.e164)
         block_many(refusals=self.refusals, by=self.lead_import.created_by, now=self.now)
         refresh_callability([target.lead.pk for target in (*fresh, *changed)])
-        ImportRow.objects.bulk_create(self.rows)
+        insert_rows(ImportRow, ROW_COLUMNS, self._row_values(), self.now)
         self._record(changed)
         ids = [target.lead.pk for target in targets]
         self.counts["blocked"] += Lead.objects.filter(pk__in=ids, is_blocked=True).count()
 
+    def _row_values(self) -> Iterable[tuple]:
+        pk = self.lead_import.pk
+        for line, target, outcome, digest, changes in self.rows:
+            yield pk, line, target.lead.pk, str(outcome), digest, changes
+
+    def _save_signals(self, targets: list[Target]) -> None:
+        signals = [signal for target in targets for signal in target.new_signals]
+        for signal in signals:
+            signal.lead = signal.lead  # likewise: the lead has its key only now
+        insert_objects(signals, self.now)
+
     def _save_companies(self, fresh: list[Target]) -> None:
         made = {id(target.lead.company): target.lead.company for target in fresh if not target.lead.company.pk}
-        Company.objects.bulk_create(made.values())
+        insert_objects(list(made.values()), self.now)
         changed = [self.companies[pk] for pk, names in self.company_fields.items() if names]
         fields = sorted({name for names in self.company_fields.values() for name in names})
         if changed:
@@ -225,11 +230,11 @@ class _Batch:
         today = timezone.localdate(self.now)
         for target in (*fresh, *changed):
             lead = target.lead
-            lead.company_id = lead.company.pk
+            lead.company = lead.company  # the company has its key only now
             lead.search_text = _search_text(target)
             decision = tier_for(facts_of(lead, target.signals), DEFAULT_RULES, self.now)
             apply_decision(lead, decision, self.now, today)
-        Lead.objects.bulk_create([target.lead for target in fresh])
+        insert_objects([target.lead for target in fresh], self.now)
         for target in changed:
             target.lead.version += 1
             target.lead.updated_at = self.now
@@ -244,9 +249,9 @@ class _Batch:
     def _record(self, changed: list[Target]) -> None:
         """Every change of a lead that was there already stands in its trail."""
         by_lead: dict[int, dict] = {}
-        for row in self.rows:
-            if row.changes:
-                by_lead.setdefault(row.lead.pk, {}).update(row.changes)
+        for _line, target, _outcome, _digest, changes in self.rows:
+            if changes:
+                by_lead.setdefault(target.lead.pk, {}).update(changes)
         leads = {target.lead.pk: target.lead for target in changed}
         audit.record_many(
             by=self.lead_import.created_by,
@@ -277,7 +282,7 @@ def _locked_leads(ids: set[int], companies: dict[int, Company]) -> dict[int, Tar
         lead.company = companies[lead.company_id]
         targets[pk] = Target(lead, [], set())
     for phone in PhoneNumber.objects.filter(lead_id__in=ids).order_by("position", "pk"):
-        targets[phone.lead_id].phones.append(phone)
+        targets[phone.lead_id].phones.append(known_number(phone))
     for lead_id, kind, at in Signal.objects.filter(lead_id__in=ids).values_list("lead_id", "kind", "occurred_at"):
         targets[lead_id].signals.add((kind, at))
     return targets

@@ -12,16 +12,18 @@ from calls.models import Call, FollowUp, Tick
 
 
 def windows_at_risk(user: User, now: dt.datetime) -> QuerySet[FollowUp]:
-    """Live follow-ups nobody has attempted whose window closes today or is already over, nearest deadline first."""
+    """Live follow-ups nobody has attempted whose window closes before this day ends, nearest deadline first."""
     end_of_day = timezone.localtime(now).replace(hour=23, minute=59, second=59)
-    follow_ups = FollowUp.objects.for_user(user).live().unattempted().filter(closes_at__lte=end_of_day)
+    follow_ups = (
+        FollowUp.objects.for_user(user).live().unattempted().filter(closes_at__gt=now, closes_at__lte=end_of_day)
+    )
     return follow_ups.filter(lead__is_blocked=False).select_related("lead__company", "rep").order_by("closes_at", "pk")
 
 
 def missed_windows(user: User, since: dt.datetime) -> QuerySet[FollowUp]:
-    """Follow-ups whose window closed without the person being reached, newest first."""
-    missed = FollowUp.objects.for_user(user).filter(missed_at__gte=since)
-    return missed.select_related("lead__company", "rep").order_by("-missed_at", "pk")
+    """Windows that closed without the person being reached: all that are still owed, and those since `since`."""
+    missed = FollowUp.objects.for_user(user).filter(Q(state=FollowUp.State.MISSED) | Q(missed_at__gte=since))
+    return missed.select_related("lead__company", "rep").order_by("-closes_at", "pk")
 
 
 def tick_health(now: dt.datetime) -> dict[str, Any]:

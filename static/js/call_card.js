@@ -4,19 +4,21 @@
 const form = document.querySelector("[data-call-form]");
 const desk = document.querySelector("[data-call-card]");
 const HEARTBEAT_MS = 60_000;
+// While people talk nobody knows the outcome yet: what is heard can be written down before it is chosen.
+const BEFORE_OUTCOME = { show: ["hearing"], need: [] };
 
 function showFor(result, rules) {
-  const rule = rules[result];
+  const rule = rules[result] || BEFORE_OUTCOME;
   for (const group of form.querySelectorAll("[data-group]")) {
     const name = group.dataset.group;
-    group.hidden = name !== "always" && !(rule && rule.show.includes(name));
+    group.hidden = name !== "always" && !rule.show.includes(name);
   }
   for (const mark of form.querySelectorAll("[data-need]")) {
-    mark.hidden = !(rule && rule.need.includes(mark.dataset.need));
+    mark.hidden = !rule.need.includes(mark.dataset.need);
   }
   const retry = form.querySelector("[name=retry_at]");
   const proposal = form.querySelector('[data-group="retry"] [data-fill]');
-  if (rule?.show.includes("retry") && retry && !retry.value && proposal) retry.value = proposal.dataset.value;
+  if (rule.show.includes("retry") && retry && !retry.value && proposal) retry.value = proposal.dataset.value;
 }
 
 if (form) {

@@ -2,18 +2,19 @@
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.permissions import Permission, can
 
 # key, label, icon, url name, permission
 NAVIGATION = (
     ("queue", _("今日の架電"), "telephone-outbound", "calls:queue", Permission.LOG_CALLS),
-    ("leads", _("リード"), "people", "leads:list", Permission.SEE_LEADS),
+    ("leads", pgettext_lazy("page", "リード"), "people", "leads:list", Permission.SEE_LEADS),
     ("board", _("架電ボード"), "calendar-week", "calls:board", Permission.SEE_TEAM_BOARD),
-    ("deals", _("商談"), "briefcase", "deals:list", Permission.SEE_DEALS),
+    ("deals", pgettext_lazy("page", "商談"), "briefcase", "deals:list", Permission.SEE_DEALS),
     ("funnel", _("ファネル"), "funnel", "reports:funnel", Permission.SEE_REPORTS),
     ("imports", _("リスト取込"), "file-earmark-arrow-up", "leads:imports", Permission.IMPORT),
-    ("users", _("ユーザー"), "person-gear", "accounts:users", Permission.SEE_MEMBERS),
+    ("users", pgettext_lazy("page", "ユーザー"), "person-gear", "accounts:users", Permission.SEE_MEMBERS),
 )
 
 

@@ -224,7 +224,7 @@ class _Names:
         choices = dict(getattr(column, "flatchoices", ()))
         words = [str(rows.get(part) or choices.get(part) or _word(part)) for part in _parts(value)]
         is_span = len(words) == 2 and isinstance(value, list) and all(_moment(part) for part in _parts(value))
-        return (" 〜 " if is_span else _("、")).join(words) or "—"
+        return (_(" 〜 ") if is_span else _("、")).join(words) or "—"
 
 
 def _model(target_type: str) -> type[models.Model] | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from calls.forms import FACT_LABELS, CallForm
 from calls.models import FACTS, FactState, FollowUp, ScriptVersion
@@ -23,6 +23,27 @@ WINDOW_WORDS = {
     "opened_on_a_later_date": gettext_lazy("開始日が移ったため延長"),
     "earlier_reaction": gettext_lazy("先の反応より早い期限にしないため延長"),
 }
+HOLIDAYS = (
+    gettext_noop("元日"),
+    gettext_noop("成人の日"),
+    gettext_noop("建国記念の日"),
+    gettext_noop("天皇誕生日"),
+    gettext_noop("春分の日"),
+    gettext_noop("昭和の日"),
+    gettext_noop("憲法記念日"),
+    gettext_noop("みどりの日"),
+    gettext_noop("こどもの日"),
+    gettext_noop("海の日"),
+    gettext_noop("山の日"),
+    gettext_noop("敬老の日"),
+    gettext_noop("秋分の日"),
+    gettext_noop("スポーツの日"),
+    gettext_noop("文化の日"),
+    gettext_noop("勤労感謝の日"),
+    gettext_noop("国民の休日"),
+)
+"""As jpholiday names them, for the catalogues."""
+
 PLAN_WORDS = {
     "promise": gettext_lazy("お客様とのお約束"),
     "retry": gettext_lazy("再架電"),
@@ -45,10 +66,18 @@ def window_sentences(follow_up: FollowUp | None) -> list[str]:
         return []
     words = []
     for reason in follow_up.window_reasons:
-        word = reason["name"] or str(WINDOW_WORDS.get(reason["code"], reason["code"]))
+        word = _day_name(reason["name"]) or str(WINDOW_WORDS.get(reason["code"], reason["code"]))
         if word not in words:
             words.append(word)
     return words
+
+
+def _day_name(name: str) -> str:
+    """A public holiday in the reader's language; a company's own day off as it was entered."""
+    holiday, is_substitute, _rest = name.partition(" 振替休日")
+    if is_substitute:
+        return _("%(holiday)s 振替休日") % {"holiday": _(holiday)}
+    return _(name) if name in HOLIDAYS else name
 
 
 def plan_sentences(follow_up: FollowUp | None) -> list[str]:

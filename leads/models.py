@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.permissions import Permission, Scope, scope_of
 
@@ -117,7 +118,7 @@ class LeadImport(models.Model):
         PREVIEWED = "previewed", _("確認待ち")
         QUEUED = "queued", _("取込待ち")
         RUNNING = "running", _("取込中")
-        DONE = "done", _("完了")
+        DONE = "done", pgettext_lazy("import", "完了")
         FAILED = "failed", _("失敗")
         CANCELLED = "cancelled", _("取消")
 

@@ -1,7 +1,7 @@
 """The words of the figures: label, unit and definition of every code in `reports.kpi`, and sentences made of them."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from reports import kpi
 from reports.bottleneck import StepChange, Verdict
@@ -9,14 +9,14 @@ from reports.kpi import Figure, Kind, Unit
 from reports.selectors.filters import Basis
 
 UNITS = {
-    Unit.LEAD: gettext_lazy("リード"),
-    Unit.CALL: gettext_lazy("架電"),
-    Unit.FOLLOW_UP: gettext_lazy("二次架電対象"),
-    Unit.APPOINTMENT: gettext_lazy("商談"),
-    Unit.OPPORTUNITY: gettext_lazy("案件"),
-    Unit.WIN: gettext_lazy("受注"),
-    Unit.CUSTOMER: gettext_lazy("社"),
-    Unit.YEN: gettext_lazy("円"),
+    Unit.LEAD: pgettext_lazy("unit", "リード"),
+    Unit.CALL: pgettext_lazy("unit", "架電"),
+    Unit.FOLLOW_UP: pgettext_lazy("unit", "二次架電対象"),
+    Unit.APPOINTMENT: pgettext_lazy("unit", "商談"),
+    Unit.OPPORTUNITY: pgettext_lazy("unit", "案件"),
+    Unit.WIN: pgettext_lazy("unit", "受注"),
+    Unit.CUSTOMER: pgettext_lazy("unit", "社"),
+    Unit.YEN: pgettext_lazy("unit", "円"),
 }
 
 LABELS = {

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -28,6 +29,13 @@ hypothesis_settings.load_profile("patient")
 def _empty_cache():
     """Rate limits count in the cache; one test's log-ins are not the next one's."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _japanese():
+    """A page in English leaves its language behind in the thread; every test starts in Japanese."""
+    with translation.override("ja"):
+        yield
 
 
 @pytest.fixture

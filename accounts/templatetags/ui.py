@@ -14,7 +14,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils import dateformat, timezone
 from django.utils.html import format_html, json_script
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from config import clock
@@ -64,6 +64,18 @@ def icon(name: str, label: str = "", css: str = ""):
 def client_words():
     """The sentences that scripts say, in the reader's language."""
     return json_script({key: str(words) for key, words in CLIENT_WORDS.items()}, "app-words")
+
+
+@register.filter
+def aside(words) -> str:
+    """（佐藤）after what it belongs to; nothing for nothing."""
+    return gettext("（%(words)s）") % {"words": words} if words else ""
+
+
+@register.filter
+def listed(items) -> str:
+    """佐藤、鈴木; in English with commas."""
+    return gettext("、").join(str(item) for item in items)
 
 
 @register.filter

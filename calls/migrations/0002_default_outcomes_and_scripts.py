@@ -14,7 +14,7 @@ OUTCOMES = [
     ("documents_wanted", "資料送付希望", "Wants documents", "yes", "person", "reaction"),
     ("contact_later", "後日連絡希望", "Wants contact later", "yes", "person", "reaction"),
     ("hearing_done", "ヒアリング済・継続検討", "Hearing done, considering", "yes", "person", "hearing_done"),
-    ("appointment", "商談獲得", "Appointment won", "yes", "person", "appointment"),
+    ("appointment", "商談獲得", "Appointment set", "yes", "person", "appointment"),
     ("refused", "お断り", "Not interested", "yes", "person", "refused"),
     ("out_of_service", "現アナ", "Out of service", "none", "nobody", "invalid_number"),
     ("fax", "FAX", "Fax", "none", "nobody", "invalid_number"),

@@ -138,7 +138,7 @@ def _open_xlsx(source: Source, limits: Limits) -> Table:
     xlsxfile.check_archive(source, limits)
     table = Table(source, "xlsx", (), None, limits=limits)
     others = table._workbook.others
-    found = (Problem("other_sheets", params={"sheets": "、".join(others)}),) if others else ()
+    found = (Problem("other_sheets", params={"sheets": ", ".join(others)}),) if others else ()
     opened = replace(table, sheet=table._workbook.sheet.name, warnings=found)
     opened.__dict__["_workbook"] = table._workbook
     return opened

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from accounts.templatetags.ui import aside, listed
 from config import clock
 from leads import reasons
 from leads.importing.phones import parse_phone
@@ -101,7 +102,7 @@ def change_lines(changes: dict) -> list[tuple]:
 
 def _said(field: str, value) -> str:
     if field == "phones":
-        return "、".join(_phone_words(phone) for phone in value or [])
+        return listed(_phone_words(phone) for phone in value or [])
     if field in ("tier", "tier_override") and value:
         return str(Tier(value).label)
     return str(value or "")
@@ -109,5 +110,5 @@ def _said(field: str, value) -> str:
 
 def _phone_words(phone: dict) -> str:
     label = PhoneNumber.Label(phone["label"]).label
-    reason = f"（{PhoneNumber.Invalid(phone['invalid']).label}）" if phone.get("invalid") else ""
-    return f"{label} {phone['raw']}{reason}"
+    reason = PhoneNumber.Invalid(phone["invalid"]).label if phone.get("invalid") else ""
+    return f"{label} {phone['raw']}{aside(reason)}"

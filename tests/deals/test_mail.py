@@ -32,7 +32,7 @@ def test_a_due_mail_goes_to_the_owner_with_sheet_and_invitation(deal, field_sale
     (message,) = mail.outbox
     assert message.to == [field_sales.email]
     assert message.subject == "【商談】株式会社青空商会 2026-06-19 10:00"
-    for expected in ("役員（森 専務）", "競合比較：（聞けなかった）", "見積りの前提を確かめる", f"/deals/{deal.pk}/"):
+    for expected in ("役員（森 専務）", "競合比較: —（聞けなかった）", "見積りの前提を確かめる", f"/deals/{deal.pk}/"):
         assert expected in message.body
     event = event_of(message)
     assert event["DTSTART"].dt == deal.starts_at

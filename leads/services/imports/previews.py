@@ -145,8 +145,8 @@ class Preview:
 
 def _phones(text: str) -> str:
     found = parse_phones(text)
-    shown = "、".join(
-        (phone.national or phone.raw) + (f" 内線{phone.extension}" if phone.extension else "") for phone in found
+    shown = " / ".join(
+        (phone.national or phone.raw) + (f" #{phone.extension}" if phone.extension else "") for phone in found
     )
     return "" if shown == nfkc(text) else shown
 

@@ -8,6 +8,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -16,12 +17,20 @@ from calls.selectors import call_queue
 from calls.tasks import tick
 from config import clock
 from deals.models import Deal
-from leads.models import DoNotCall, Lead
+from leads.models import DoNotCall, Lead, LeadImport
 
 pytestmark = pytest.mark.django_db
 
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
+LIST = [
+    "会社名,氏名,フリガナ,部署,役職,電話番号,メールアドレス,備考",
+    "株式会社青葉商会,青木 花子,アオキ ハナコ,経理部,課長,03-3456-0001,aoki@aoba.example.jp,展示会で名刺交換",
+    "馬場製作所(株),馬場 次郎,ババ ジロウ,総務部,,０３－３４５６－０００２,,",
+    "千葉物産 株式会社,千葉 三郎,チバ サブロウ,,,(03)3456-0003,,",
+    ",,,,,03-3456,,会社名のない行",
+    "土井工業㈱,土井 四郎,ドイ シロウ,情報システム部,部長,03-3456-0004,,",
+]
 HEARING = {
     "problem": "請求書の入力に毎月3日かかる",
     "decision_maker": "superior",
@@ -56,9 +65,10 @@ def sales(client_for, field_sales):
 
 
 @pytest.fixture
-def leads(admin, team, client_for, at) -> dict[str, Lead]:
-    """Four people of a list, by name."""
-    return load_list(client_for(admin), team)
+def leads(admin, team, client_for, at, django_capture_on_commit_callbacks) -> dict[str, Lead]:
+    """The people of the list, by name."""
+    load_list(client_for(admin), team, django_capture_on_commit_callbacks)
+    return {lead.name: lead for lead in Lead.objects.all()}
 
 
 # --- Steps ----------------------------------------------------------------------------------------------------------
@@ -129,14 +139,22 @@ def win_appointment(client, lead: Lead, moment: dt.datetime, owner) -> Deal:
     return Deal.objects.get(lead=lead)
 
 
-def load_list(client, team) -> dict[str, Lead]:
-    from tests.calls.factories import make_lead
-
-    people = ("青木 花子", "馬場 次郎", "千葉 三郎", "土井 四郎")
-    return {
-        name: make_lead(team, name=name, number=f"+8131234567{n}", created_at=clock.now())
-        for n, name in enumerate(people)
-    }
+def load_list(client, team, commits) -> None:
+    """Upload the list as Excel saves it, take the columns as they are found, look at the counts, confirm."""
+    file = SimpleUploadedFile("展示会.csv", "\r\n".join(LIST).encode("cp932"), "text/csv")
+    upload = {"file": file, "team": team.pk, "source": "展示会", "purpose": "サービスのご案内"}
+    columns = client.post(reverse("leads:import_upload"), upload, follow=True)
+    saved = LeadImport.objects.get()
+    assert columns.redirect_chain == [(reverse("leads:import_columns", args=[saved.pk]), 302)]
+    found = {name: field.initial for name, field in columns.context["form"].fields.items()}
+    preview = client.post(reverse("leads:import_columns", args=[saved.pk]), found, follow=True)
+    assert (preview.context["counts"]["new"], preview.context["counts"]["error"]) == (4, 1)
+    assert not Lead.objects.exists()
+    with commits(execute=True):
+        client.post(reverse("leads:import_confirm", args=[saved.pk]), {"policy": "fill_blanks"})
+    result = client.get(reverse("leads:import_detail", args=[saved.pk]))
+    assert result.context["import"].status == "done"
+    assert "5行目" in result.content.decode()
 
 
 def funnel(capsys, start: str, end: str, *options: str) -> dict:

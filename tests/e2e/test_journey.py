@@ -3,27 +3,31 @@
 import datetime as dt
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from calls.models import FollowUp
 from calls.tasks import tick
 from deals.models import Deal
-from tests.calls.factories import make_lead
 from tests.e2e.conftest import expect_card, open_card, open_queue
 
 HOUR = dt.timedelta(hours=1)
 
 
-@pytest.fixture
-def leads(team, now):
-    return [make_lead(team, name=name, number=f"+8131234567{n}", created_at=now) for n, name in enumerate(NAMES)]
-
-
 NAMES = ("青木 花子", "馬場 次郎")
+FILE = {
+    "name": "展示会.csv",
+    "mimeType": "text/csv",
+    "buffer": (
+        "会社名,氏名,フリガナ,電話番号\r\n"
+        "青葉商会㈱,青木 花子,アオキ ハナコ,03-3456-0001\r\n"
+        "馬場製作所,馬場 次郎,ババ ジロウ,０３－３４５６－０００２\r\n"
+        ",,,番号不明\r\n"
+    ).encode("cp932"),
+}
 
 
-def test_road_from_list_to_won_deal(new_page, leads, rep, field_sales, manager, at, now):
+def test_road_from_list_to_won_deal(new_page, rep, field_sales, manager, admin, at, now):
+    upload(new_page(admin))
     desk = new_page(rep)
     log_reaction(desk)
     log_no_answer(desk)
@@ -41,6 +45,24 @@ def test_road_from_list_to_won_deal(new_page, leads, rep, field_sales, manager, 
 
     office = new_page(manager)
     read_funnel(office)
+
+
+def upload(page: Page) -> None:
+    """The admin's first page takes the list: file, columns, counts, result."""
+    page.goto("/")
+    page.get_by_role("link", name="リストを取り込む").first.click()
+    page.locator("input[type=file]").set_input_files(FILE)
+    page.get_by_label("取得元").fill("展示会")
+    page.get_by_role("button", name="アップロードして次へ").click()
+    expect(page.get_by_label("電話番号", exact=True)).to_have_value("phone_main")
+    page.get_by_role("button", name="内容を確認する").click()
+    expect(page.locator(".kpi", has_text="新規")).to_contain_text("2")
+    expect(page.get_by_text("取り込めない行 1件")).to_be_visible()
+    page.get_by_role("button", name="取り込む", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="3行の取込が終わりました")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="エラーファイル").click()
+    assert download.value.suggested_filename == "展示会_エラー.csv"
 
 
 def log_reaction(page: Page) -> None:
@@ -94,9 +116,10 @@ def win_appointment(page: Page, *, starts_at: dt.datetime) -> None:
 def accept(page: Page) -> None:
     """Field sales find the hand-over on their first page, read it, accept it."""
     page.goto("/")
-    page.get_by_role("region", name=re.compile("新しい引継ぎ")).get_by_role("link", name=re.compile("あおば")).click()
+    page.get_by_role("region", name=re.compile("新しい引継ぎ")).get_by_role("link", name=re.compile("青葉商会")).click()
     sheet = page.get_by_role("article", name="引継ぎシート")
-    for words in ("請求書の入力に毎月3日かかる", "移行の費用を用意する", "いまのシステムからの移行", "部内で相談したい"):
+    said = ("請求書の入力に毎月3日かかる", "移行の費用を用意する", "いまのシステムからの移行", "部内で相談したい")
+    for words in said:
         expect(sheet).to_contain_text(words)
     page.get_by_role("button", name="受理する").click()
     expect(page.get_by_role("status")).to_contain_text("引継ぎを受理しました")

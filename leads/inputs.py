@@ -1,6 +1,10 @@
-"""What a form of a lead says, as plain values: the arguments of `create_lead` and `update_lead`."""
+"""What forms say, as plain values: the arguments of `create_lead`, `update_lead` and the steps of an import."""
 
+import datetime as dt
 from dataclasses import dataclass
+
+from accounts.models import Team
+from leads.importing.tabular import AUTO
 
 COMPANY_FIELDS = (
     "name",
@@ -60,3 +64,53 @@ class LeadInput:
     def numbers(self) -> list[str]:
         """The E.164 numbers, each once."""
         return list(dict.fromkeys(phone.e164 for phone in self.phones if phone.e164))
+
+
+EXTRA, DROP, UNDECIDED = "extra", "drop", ""
+"""Where a column goes that goes to no field."""
+
+SURE, LIKELY = 0.8, 0.5
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as the mapping page shows it: `target` is a field, EXTRA, DROP or UNDECIDED."""
+
+    index: int
+    header: str
+    target: str
+    confidence: float
+    samples: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    is_remembered: bool = False
+
+    @property
+    def must_ask(self) -> bool:
+        """The header means either of two things, and nobody has said which."""
+        return len(self.choices) > 1
+
+    @property
+    def level(self) -> str:
+        if self.is_remembered or self.confidence >= SURE:
+            return "sure"
+        return "likely" if self.confidence >= LIKELY else "unsure"
+
+
+@dataclass(frozen=True)
+class NewList:
+    """A list that comes into being with its first file; the last three say where its people come from."""
+
+    name: str
+    team: Team
+    source: str = ""
+    acquired_on: dt.date | None = None
+    purpose: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a person wants the file read; nothing given means: find out."""
+
+    encoding: str = ""
+    delimiter: str = ""
+    header_line: int | None = AUTO

@@ -10,10 +10,9 @@ from accounts.models import Team
 from leads.importing.encoding import LABELS
 from leads.importing.limits import DEFAULT_LIMITS, MIB
 from leads.importing.tabular import AUTO
+from leads.inputs import DROP, EXTRA, Column, NewList, Reading
 from leads.labels import DROP_LABEL, EXTRA_LABEL, FIELD_GROUPS, field_label
 from leads.models import LeadImport, LeadList
-from leads.services.imports.columns import DROP, EXTRA, Column
-from leads.services.imports.uploads import NewList, Reading
 
 LONGEST_NAME = 200
 

@@ -94,8 +94,9 @@ def detect(source: Source, *, chosen: str = "") -> Encoding:
         return _verified(source, "utf-8-sig", bom=True)
     try:
         return _verified(source, "utf-8")
-    except RefusedError:
-        return _cp932(source)
+    except RefusedError as refused:
+        broken_at = refused.problem.line or 1
+    return _cp932(source, broken_at)
 
 
 def _canonical(name: str) -> str:
@@ -190,8 +191,8 @@ def _decoded(source: Source, decoder: codecs.IncrementalDecoder, name: str, scan
         raise RefusedError("encoding_broken", line=scan.line + count_lines(good), encoding=LABELS[name]) from None
 
 
-def _cp932(source: Source) -> Encoding:
-    """CP932, unless EUC-JP or Shift_JIS-2004 explain the bytes as well or better."""
+def _cp932(source: Source, broken_at: int) -> Encoding:
+    """CP932, unless EUC-JP or Shift_JIS-2004 explain the bytes as well or better. `broken_at`: where UTF-8 ended."""
     scan, doubt = _Scan(), _Doubt()
     decoder = codecs.getincrementaldecoder("cp932")("strict")
     pending = b""
@@ -206,7 +207,7 @@ def _cp932(source: Source) -> Encoding:
         decoder.decode(b"", True)
     except UnicodeDecodeError as error:
         line = scan.line + count_lines(error.object[: error.start].decode("cp932", "replace"))
-        raise RefusedError(_other_code(source), line=line) from None
+        raise RefusedError(_other_code(source), line=max(line, broken_at)) from None
     doubt.finish()
     return Encoding("cp932", False, scan.lost, scan.first, doubtful="".join(sorted(doubt.rare)))
 

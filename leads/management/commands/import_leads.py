@@ -13,6 +13,7 @@ from config import clock
 from leads.importing.mapping import ColumnMapping, signature
 from leads.importing.problems import Problem, RefusedError
 from leads.importing.tabular import AUTO, Table
+from leads.inputs import NewList, Reading
 from leads.labels import place, sentence
 from leads.models import ImportIssue, LeadImport, LeadList
 from leads.services.imports.columns import check_targets, cleaner_for, save_mapping, targets_from_names
@@ -20,7 +21,7 @@ from leads.services.imports.previews import preview_file, run_preview
 from leads.services.imports.problems import refusal, stored
 from leads.services.imports.reading import Reader
 from leads.services.imports.running import BATCH, confirm_import, run_import
-from leads.services.imports.uploads import NewList, Reading, create_import, read_table
+from leads.services.imports.uploads import create_import, read_table
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,37 +15,12 @@ from leads.importing.mapping import ColumnMapping, ColumnProposal, propose
 from leads.importing.problems import Problem
 from leads.importing.rows import RowCleaner
 from leads.importing.tabular import Table
+from leads.inputs import DROP, EXTRA, UNDECIDED, Column
 from leads.labels import REASON_HEADER
 from leads.models import LeadImport
 from leads.services.imports.problems import refusals
 
-EXTRA, DROP, UNDECIDED = "extra", "drop", ""
-SURE, LIKELY = 0.8, 0.5
 Status = LeadImport.Status
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column as the mapping page shows it: `target` is a field, EXTRA, DROP or UNDECIDED."""
-
-    index: int
-    header: str
-    target: str
-    confidence: float
-    samples: tuple[str, ...]
-    choices: tuple[str, ...] = ()
-    is_remembered: bool = False
-
-    @property
-    def must_ask(self) -> bool:
-        """The header means either of two things, and nobody has said which."""
-        return len(self.choices) > 1
-
-    @property
-    def level(self) -> str:
-        if self.is_remembered or self.confidence >= SURE:
-            return "sure"
-        return "likely" if self.confidence >= LIKELY else "unsure"
 
 
 def columns_of(lead_import: LeadImport) -> list[Column]:

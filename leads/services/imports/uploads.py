@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
@@ -10,38 +9,19 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Team, User
+from accounts.models import User
 from accounts.services import audit
 from leads.importing.mapping import signature
 from leads.importing.problems import RefusedError
 from leads.importing.sources import Source
-from leads.importing.tabular import AUTO, Table, open_table
+from leads.importing.tabular import Table, open_table
+from leads.inputs import NewList, Reading
 from leads.models import LeadImport, LeadList
 from leads.services.imports.problems import refusal, stored
 
 SAMPLE_ROWS = 50
 SAMPLE_CHARS = 200
 Status = LeadImport.Status
-
-
-@dataclass(frozen=True)
-class NewList:
-    """A list that comes into being with its first file; the last three say where its people come from."""
-
-    name: str
-    team: Team
-    source: str = ""
-    acquired_on: dt.date | None = None
-    purpose: str = ""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a person wants the file read; nothing given means: find out."""
-
-    encoding: str = ""
-    delimiter: str = ""
-    header_line: int | None = AUTO
 
 
 def read_table(source: Source, how: Reading | None = None) -> Table:

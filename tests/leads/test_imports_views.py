@@ -1,0 +1,354 @@
+"""The pages of an import, through the client."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from kombu.exceptions import OperationalError
+
+from leads.importing.tabular import open_table
+from leads.models import ImportIssue, Lead, LeadImport, LeadList
+from leads.services.imports.running import run_import
+from leads.tasks import run_import as run_import_task
+from tests.leads.import_files import confirmed, content, imported, mapped, new_list, person, uploaded
+
+pytestmark = pytest.mark.django_db
+Status = LeadImport.Status
+
+
+@pytest.fixture
+def client(client_for, admin):
+    return client_for(admin)
+
+
+@pytest.fixture
+def lead_list(team) -> LeadList:
+    return LeadList.objects.create(name="既存リスト", team=team)
+
+
+@pytest.fixture
+def saved(lead_list, admin, now) -> LeadImport:
+    return uploaded(content([person(1), person(2)]), lead_list=lead_list, by=admin, now=now)
+
+
+def send(client, data: bytes, name: str = "リスト.csv", **values):
+    return client.post(reverse("leads:import_upload"), {"file": SimpleUploadedFile(name, data), **values})
+
+
+def page(name: str, saved: LeadImport) -> str:
+    return reverse(f"leads:{name}", args=[saved.pk])
+
+
+# --- Who ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["rep", "agency_rep", "field_sales", "manager"])
+def test_imports_do_not_exist_for_anybody_but_admins(client_for, request, role, saved):
+    client = client_for(request.getfixturevalue(role))
+    reads = [page(f"import_{name}", saved) for name in ("detail", "columns", "preview", "progress", "errors")]
+    writes = [page(f"import_{name}", saved) for name in ("columns", "reread", "confirm", "cancel")]
+
+    answers = {
+        client.get(url).status_code for url in (reverse("leads:imports"), reverse("leads:import_upload"), *reads)
+    }
+    answers |= {client.post(url).status_code for url in (reverse("leads:import_upload"), *writes)}
+
+    assert answers == {404}
+    saved.refresh_from_db()
+    assert saved.status == Status.UPLOADED
+
+
+def test_unknown_import_is_404(client):
+    assert client.get(reverse("leads:import_detail", args=[999])).status_code == 404
+
+
+# --- Upload ---------------------------------------------------------------------------------------------------------
+
+
+def test_upload_makes_a_list_with_its_provenance(client, team):
+    values = {"team": team.pk, "source": "展示会", "acquired_on": "2026-06-01", "purpose": "ご案内"}
+
+    answer = send(client, content([person(1)], encoding="cp932"), "展示会.csv", **values)
+
+    saved = LeadImport.objects.get()
+    assert answer.url == page("import_columns", saved)
+    assert (saved.encoding, saved.header_line, saved.filename) == ("cp932", 1, "展示会.csv")
+    made = saved.lead_list
+    assert (made.name, made.team, made.source, str(made.acquired_on), made.purpose) == (
+        "展示会",
+        team,
+        "展示会",
+        "2026-06-01",
+        "ご案内",
+    )
+
+
+def test_upload_into_a_list_that_is_there(client, lead_list):
+    send(client, content([person(1)]), lead_list=lead_list.pk)
+
+    assert LeadImport.objects.get().lead_list == lead_list
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "ファイルにデータがありません。"),
+        (b"<!DOCTYPE html><html></html>", "Webページ（HTML）です"),
+        (b"%PDF-1.7\n", "PDFファイルです"),
+        ("会社名,電話\n日本語,1\n".encode("euc_jp"), "EUC-JP"),
+        ("会社名,電話\n日本語,1\n".encode("iso2022_jp"), "ISO-2022-JP"),
+        ("Company,Tel\nBlue Sky Inc.,1\n".encode("utf-16-le"), "UTF-16"),
+        (b"\xff\xfe\x00\x00", "UTF-32"),
+        ("会社名,電話\n株式会社青空,03\n".encode() + b"\xff\xff,1\n", "3行目に読めない文字"),
+        (b"PK\x03\x04" + b"0" * 50, "Excelファイルが壊れて"),
+        ('会社名,電話\n"株式会社,03\n'.encode(), "2行目の「会社名」で始まった引用符"),
+        ((",".join(["列"] * 600) + "\n" + ",".join(["a"] * 600)).encode(), "列が多すぎます"),
+    ],
+    ids=["empty", "html", "pdf", "euc", "jis", "utf16", "utf32", "broken", "zip", "quote", "wide"],
+)
+def test_unreadable_file_is_refused_with_its_reason_and_leaves_nothing(client, team, data, sentence):
+    answer = send(client, data, "x.csv", team=team.pk)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not LeadImport.objects.exists()
+    assert not LeadList.objects.exists()
+
+
+def test_upload_without_team_or_with_a_taken_name_is_refused_at_the_field(client, lead_list, other_team):
+    answer = send(client, content([person(1)]))
+    taken = client.post(
+        reverse("leads:import_upload"),
+        {"file": SimpleUploadedFile("x.csv", content([person(1)])), "name": lead_list.name, "team": other_team.pk},
+    )
+
+    assert "新しいリストのチームを選んでください" in answer.content.decode()
+    assert "というリストがすでにあります" in taken.content.decode()
+    assert not LeadImport.objects.exists()
+
+
+# --- Columns --------------------------------------------------------------------------------------------------------
+
+
+def test_columns_page_shows_detection_samples_and_proposals(client, saved):
+    html = client.get(page("import_columns", saved)).content.decode()
+
+    for text in ("UTF-8", "1行目", "株式会社みほん00001", "管理番号", "追加情報として残す"):
+        assert text in html
+
+
+def test_columns_are_saved_and_a_small_file_is_previewed_at_once(client, saved):
+    form = client.get(page("import_columns", saved)).context["form"]
+
+    answer = client.post(page("import_columns", saved), form.initial | {f.html_name: f.value() for f in form})
+
+    assert answer.url == page("import_preview", saved)
+    html = client.get(answer.url).content.decode()
+    assert "全2行をこのように取り込みます" in html
+
+
+def test_undecided_column_is_asked_at_its_row(client, lead_list, admin, now):
+    saved = uploaded(content([person(1, 担当="山田")]), lead_list=lead_list, by=admin, now=now)
+    form = client.get(page("import_columns", saved)).context["form"]
+
+    answer = client.post(page("import_columns", saved), {f.html_name: f.value() for f in form})
+
+    assert answer.status_code == 422
+    assert "お客様の担当者か自社の担当者かを選んでください" in answer.content.decode()
+
+
+def test_mapping_without_a_name_or_with_a_field_twice_is_refused(client, saved):
+    form = client.get(page("import_columns", saved)).context["form"]
+    chosen = {f.html_name: f.value() for f in form}
+
+    nobody = client.post(page("import_columns", saved), chosen | {"c0": "extra", "c1": "extra"})
+    twice = client.post(page("import_columns", saved), chosen | {"c0": "person_name"})
+
+    assert "会社名・氏名の列が見つかりません" in nobody.content.decode()
+    assert "同じ項目に割り当てられています" in twice.content.decode()
+    saved.refresh_from_db()
+    assert saved.status == Status.UPLOADED
+
+
+def test_file_is_read_again_as_told_and_nonsense_is_refused(client, lead_list, admin, now):
+    saved = uploaded(content([person(1)], encoding="cp932"), lead_list=lead_list, by=admin, now=now)
+
+    wrong = client.post(page("import_reread", saved), {"encoding": "utf-8", "header_line": ""})
+    right = client.post(page("import_reread", saved), {"encoding": "", "delimiter": "", "header_line": "0"})
+
+    assert wrong.status_code == 422
+    assert "UTF-8 として読めない文字があります" in wrong.content.decode()
+    assert right.url == page("import_columns", saved)
+    saved.refresh_from_db()
+    assert (saved.header_line, saved.header[0]) == (None, "A")
+
+
+# --- Preview and run ------------------------------------------------------------------------------------------------
+
+
+def test_preview_shows_counts_for_each_policy_errors_and_cleaning(client, lead_list, admin, now):
+    imported(content([person(1)]), lead_list=lead_list, by=admin, now=now)
+    rows = [person(1, 備考="追記"), person(2, 電話番号="330001002"), person(3, 会社名="", 氏名="")]
+    saved = uploaded(content(rows), lead_list=lead_list, by=admin, now=now)
+    confirmed_targets(client, saved)
+
+    html = client.get(page("import_preview", saved)).content.decode()
+
+    for text in ("更新 1件", "更新 0件", "4行目「会社名」", "会社名も氏名もありません", "330001002", "03-3000-1002"):
+        assert text in html
+    assert Lead.objects.count() == 1
+
+
+def confirmed_targets(client, saved) -> None:
+    form = client.get(page("import_columns", saved)).context["form"]
+    client.post(page("import_columns", saved), {f.html_name: f.value() for f in form})
+
+
+def test_confirmed_import_runs_and_shows_its_result(client, saved, django_capture_on_commit_callbacks):
+    confirmed_targets(client, saved)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(page("import_confirm", saved), {"policy": "skip"})
+
+    html = client.get(answer.url).content.decode()
+    assert "2行の取込が終わりました" in html
+    assert f"{reverse('leads:list')}?list={saved.lead_list_id}" in html
+    assert Lead.objects.count() == 2
+
+
+def test_dead_broker_never_turns_confirming_into_an_error(
+    client, saved, django_capture_on_commit_callbacks, monkeypatch
+):
+    confirmed_targets(client, saved)
+
+    def dead(*args, **kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr(run_import_task, "apply_async", dead)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(page("import_confirm", saved), {"policy": "fill_blanks"}, follow=True)
+
+    saved.refresh_from_db()
+    assert (answer.status_code, saved.status) == (200, Status.QUEUED)
+    assert "順番を待っています" in answer.content.decode()
+
+
+def test_progress_survives_a_reload_and_ends_in_the_result(client, lead_list, admin, now):
+    rows = [person(n) for n in range(1, 8)]
+    saved = confirmed(uploaded(content(rows), lead_list=lead_list, by=admin, now=now), now=now)
+    LeadImport.objects.update(status=Status.RUNNING, rows_done=3, rows_total=7)
+
+    running = client.get(page("import_progress", saved))
+    reloaded = client.get(page("import_detail", saved)).content.decode()
+    LeadImport.objects.update(rows_done=0)
+    run_import(pk=saved.pk, clock=lambda: now)
+    finished = client.get(page("import_progress", saved))
+
+    assert 'max="7" value="3"' in running.content.decode()
+    assert 'max="7" value="3"' in reloaded
+    assert "HX-Refresh" not in running.headers
+    assert finished.headers["HX-Refresh"] == "true"
+
+
+def test_confirming_before_the_preview_leads_back(client, saved):
+    answer = client.post(page("import_confirm", saved), {"policy": "skip"})
+
+    assert answer.url == page("import_columns", saved)
+
+
+def test_cancelled_import_says_so(client, saved):
+    answer = client.post(page("import_cancel", saved), follow=True)
+
+    assert "取込を取り消しました。何も登録していません。" in answer.content.decode()
+
+
+def test_file_that_falls_apart_further_down_fails_with_its_line(client, lead_list, admin, now):
+    good = content([person(n) for n in range(1, 200)])
+    saved = uploaded(good + '"株式会社"閉じない,x\r\n'.encode(), lead_list=lead_list, by=admin, now=now)
+    confirmed_targets(client, saved)
+
+    html = client.get(page("import_detail", saved)).content.decode()
+
+    assert "201行目" in html
+    assert "余分な引用符" in html or "引用符" in html
+    assert not Lead.objects.exists()
+
+
+# --- Refused rows ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "utf-8", "utf-16"])
+def test_error_file_has_the_columns_of_the_upload_and_the_reason(client, lead_list, admin, now, encoding):
+    rows = [person(1), person(2, 会社名="", 氏名="", 備考="=1+1")]
+    saved = imported(content(rows, encoding=encoding), lead_list=lead_list, by=admin, now=now)
+
+    data = b"".join(client.get(page("import_errors", saved)).streaming_content)
+
+    table = open_table(data, encoding=encoding if encoding != "utf-8" else "utf-8-sig")
+    (row,) = table.rows()
+    cells = dict(zip(table.header, row.cells, strict=True))
+    assert list(table.header) == [*rows[0], "取り込めなかった理由"]
+    assert "会社名も氏名もありません" in cells["取り込めなかった理由"]
+    assert "3行目" in cells["取り込めなかった理由"]
+    assert cells["備考"] == "'=1+1"
+
+
+def test_fixed_error_file_brings_in_only_what_was_missing(client, lead_list, admin, now):
+    saved = imported(content([person(1), person(2, 会社名="", 氏名="")]), lead_list=lead_list, by=admin, now=now)
+    data = b"".join(client.get(page("import_errors", saved)).streaming_content)
+    lines = data.decode("utf-8-sig").splitlines()
+    fixed = "\n".join([lines[0], "株式会社直した,直 太郎" + lines[1][1:]])
+
+    again = imported(fixed.encode("utf-8-sig"), lead_list=lead_list, by=admin, now=now)
+
+    assert again.counts["new"] == 1
+    assert "取り込めなかった理由" not in Lead.objects.get(name="直 太郎").extra
+
+
+def test_ten_thousand_broken_rows_are_refused_one_by_one(client, lead_list, admin, now):
+    lines = io.StringIO()
+    lines.write("会社名,電話番号\r\n")
+    lines.writelines(f",03-0000-{n:04d}\r\n" if n % 2 else f"株式会社{n},1,2,3\r\n" for n in range(10_000))
+    saved = uploaded(lines.getvalue().encode(), lead_list=lead_list, by=admin, now=now)
+    mapped(saved, now=now)
+    LeadImport.objects.update(status=Status.RUNNING)
+
+    run_import(pk=saved.pk, clock=lambda: now)
+
+    saved.refresh_from_db()
+    assert saved.counts["error"] == 10_000
+    assert ImportIssue.objects.filter(is_error=True).values("line").distinct().count() == 10_000
+    html = client.get(page("import_detail", saved)).content.decode()
+    assert "3行目「会社名」" in html
+    assert not Lead.objects.exists()
+
+
+# --- History --------------------------------------------------------------------------------------------------------
+
+
+def test_history_is_empty_at_first(client):
+    assert "取り込んだリストはまだありません" in client.get(reverse("leads:imports")).content.decode()
+
+
+def test_history_tells_who_what_and_where_from(client, team, admin, now):
+    imported(content([person(1)]), lead_list=new_list(team), by=admin, now=now)
+
+    html = client.get(reverse("leads:imports")).content.decode()
+
+    for text in ("リスト.csv", "展示会リスト", "展示会", "自社サービスのご案内", admin.name, "完了"):
+        assert text in html
+
+
+def test_history_costs_the_same_for_one_and_three(client, lead_list, admin, now, django_assert_max_num_queries):
+    def cost() -> int:
+        with django_assert_max_num_queries(30) as queries:
+            client.get(reverse("leads:imports"))
+        return len(queries)
+
+    imported(content([person(1)]), lead_list=lead_list, by=admin, now=now)
+    one = cost()
+    for n in (2, 3):
+        imported(content([person(n)]), lead_list=lead_list, by=admin, now=now)
+
+    assert cost() == one

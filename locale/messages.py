@@ -1,7 +1,7 @@
 """Extracts, merges and compiles the message catalogues; `bin/messages` runs it. Needs Babel, not GNU gettext.
 
-The strings in code and templates are Japanese (docs/adr/0001), so `en` holds all of them. `ja` holds the few strings of
-libraries that come without Japanese; they are written into it by hand and stay there.
+The strings in code and templates are Japanese (docs/adr/0001), so English is the only catalogue: for Japanese readers
+the libraries bring their own.
 """
 
 import sys
@@ -126,13 +126,11 @@ def mo_bytes(catalog: Wording) -> bytes:
 
 
 def main() -> int:
-    """Bring both catalogues up to date; answer 1 while English words are missing."""
+    """Bring the English catalogue up to date; answer 1 while words are missing."""
     english = merged("en", extracted())
     po_path("en").parent.mkdir(parents=True, exist_ok=True)
     po_path("en").write_bytes(po_bytes(english))
-    for language in ("en", "ja"):
-        if po_path(language).exists():
-            mo_path(language).write_bytes(mo_bytes(read(language)))
+    mo_path("en").write_bytes(mo_bytes(read("en")))
     missing = untranslated(english)
     for text in missing:
         sys.stdout.write(f"untranslated: {text!r}\n")

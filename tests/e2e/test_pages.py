@@ -217,6 +217,7 @@ def test_expired_login_does_not_carry_a_typing_rep_away(new_page, rep, team):
     page.clock.install()
     open_card(page)
     page.locator("[name=memo]").fill("書きかけ")
+    expect(page.locator("#bell[hx-trigger='every 60s']:not(.htmx-added)")).to_be_visible()
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.clock.fast_forward("01:05")  # the bell asks each minute
 

@@ -30,7 +30,7 @@ def prepare(say: Callable[[str], None]) -> list[tuple[str, str, str]]:
         _set_clock(float(shift_file.read_text()) if shift_file.exists() else 0.0, command)
     if is_empty:
         say("Loading demo data ...")
-        call_command(command)
+        call_command(command, verbosity=0)
     shift_file.write_text(str(settings.DEMO_CLOCK_SHIFT))
     return command.logins()
 

@@ -13,6 +13,7 @@ from reports.demo.desk import Desk
 from reports.demo.records import Company, Lead, LeadList, Person, Phone, Signal, World
 from reports.demo.words import names
 from reports.demo.words.companies import FORMS, INDUSTRIES, NO_WORD, PREFIXES, STEMS, Industry, Word
+from reports.demo.words.lists import EXHIBITION, LISTS, REQUESTS, SEMINAR, SLEEPING
 from reports.demo.words.topics import TOPICS
 
 DUDS = ("out_of_service", "out_of_service", "wrong_number", "fax")
@@ -68,7 +69,7 @@ class Maker:
         self._count += 1
         topic = rng.choice(company.topics)
         is_executive = company.employees in names.EMPLOYEES[:2] and rng.random() < 0.4
-        nameless = lead_list.duds > 0.08 and rng.random() < 0.3
+        nameless = lead_list.plan.duds > 0.08 and rng.random() < 0.3
         lead = Lead(
             number=self._count,
             company=company,
@@ -98,7 +99,7 @@ class Maker:
         if rng.random() < 0.1:
             numbers.append(("fax", self._number(area)))
         for position, (label, raw) in enumerate(numbers):
-            dud = rng.choice(DUDS) if label != "fax" and rng.random() < lead.lead_list.duds else ""
+            dud = rng.choice(DUDS) if label != "fax" and rng.random() < lead.lead_list.plan.duds else ""
             e164 = "+81" + raw.replace("-", "")[1:]
             lead.phones.append(Phone(lead, label, raw, e164, position, dud=dud))
 
@@ -114,115 +115,23 @@ class Maker:
 
 def make_lists(world: World, calendar: BusinessCalendar, count: int) -> list[int]:
     """Put the lists into the world; answers how many of `count` leads each gets."""
-    first, second, agency = world.people["rep"].team, world.people["rep4"].team, world.people["agency"].team
-    days = (world.now.astimezone(JST).date() - world.start).days
-
-    def day(share: float) -> dt.date:
-        return calendar.add_business_days(world.start + dt.timedelta(days=round(days * share)), 0)
-
-    def listed(name, team, source, purpose, share, lag, **behaviour) -> LeadList:
-        on = day(share)
-        imported_at = dt.datetime.combine(on, dt.time(8, 40), JST)
-        return LeadList(name, team, source, purpose, on - dt.timedelta(days=lag), imported_at, **behaviour)
-
-    year = world.start.year
-    lists = [
-        (
-            listed(
-                f"業務改善EXPO {year} 名刺",
-                first,
-                "展示会",
-                "出展サービスのご案内",
-                0.0,
-                4,
-                connect=1.1,
-                person=1.1,
-                warmth=0.16,
-            ),
-            0.21,
-        ),
-        (
-            listed(
-                "資料請求サイト（製造・物流）",
-                first,
-                "資料請求サイト",
-                "資料請求へのご対応",
-                0.0,
-                0,
-                connect=1.25,
-                person=1.2,
-                warmth=0.34,
-            ),
-            0.055,
-        ),
-        (
-            listed(
-                "休眠顧客の掘り起こし", first, "休眠顧客", "過去にお問い合わせのあった方へのご案内", 0.3, 2, warmth=0.12
-            ),
-            0.14,
-        ),
-        (
-            listed(
-                "業務効率化セミナー 参加者",
-                second,
-                "セミナー",
-                "セミナー後のフォロー",
-                0.0,
-                2,
-                connect=1.1,
-                person=1.15,
-                warmth=0.17,
-            ),
-            0.2,
-        ),
-        (
-            listed(
-                "資料請求サイト（サービス・小売）",
-                second,
-                "資料請求サイト",
-                "資料請求へのご対応",
-                0.0,
-                0,
-                connect=1.25,
-                person=1.2,
-                warmth=0.34,
-            ),
-            0.055,
-        ),
-        (
-            listed(
-                "企業名簿 購入分",
-                second,
-                "購入リスト",
-                "新規開拓のご案内",
-                0.15,
-                30,
-                connect=0.8,
-                person=0.6,
-                warmth=0.06,
-                duds=0.16,
-            ),
-            0.22,
-        ),
-        (
-            listed(
-                "新規開拓リスト（代行）",
-                agency,
-                "購入リスト",
-                "新規開拓のご案内",
-                0.1,
-                14,
-                connect=0.95,
-                person=0.9,
-                warmth=0.11,
-                duds=0.06,
-            ),
-            0.12,
-        ),
-    ]
-    world.lists = [lead_list for lead_list, _ in lists]
-    sizes = [round(count * share) for _, share in lists]
-    sizes[-2] += count - sum(sizes)
+    today = world.now.astimezone(JST).date()
+    days, latest = (today - world.start).days, calendar.add_business_days(today, -2)
+    teams = {team.key: team for team in world.teams}
+    for plan in LISTS:
+        on = min(calendar.add_business_days(world.start + dt.timedelta(days=round(days * plan.after)), 0), latest)
+        lead_list = LeadList(
+            name=plan.name.format(year=world.start.year),
+            team=teams[plan.team],
+            source=plan.source,
+            purpose=plan.purpose,
+            acquired_on=on - dt.timedelta(days=plan.lag),
+            imported_at=dt.datetime.combine(on, dt.time(8, 40), JST),
+            plan=plan,
+        )
+        world.lists.append(lead_list)
+    sizes = [round(count * plan.share) for plan in LISTS]
+    sizes[-1] += count - sum(sizes)
     return sizes
 
 
@@ -230,7 +139,7 @@ def fill_lists(world: World, desk: Desk, maker: Maker, sizes: list[int]) -> None
     """Make every list's leads and let them come in when they did."""
     for lead_list, size in zip(world.lists, sizes, strict=True):
         owners = cycle_of([person for person in world.role("rep", "agency_rep") if person.team is lead_list.team])
-        is_site = lead_list.source == "資料請求サイト"
+        is_site = lead_list.source == REQUESTS
         moments = _arrivals(world, desk.calendar, maker.rng, size) if is_site else [lead_list.imported_at] * size
         company = None
         for moment in moments:
@@ -244,9 +153,9 @@ def fill_lists(world: World, desk: Desk, maker: Maker, sizes: list[int]) -> None
 
 def add_lead(world: World, desk: Desk, lead: Lead, rng: random.Random) -> None:
     """Let `lead` come in at the moment it was created, with what it did before."""
-    is_new = lead.lead_list.source == "資料請求サイト" and lead.created_at > lead.lead_list.imported_at
+    is_new = lead.lead_list.source == REQUESTS and lead.created_at > lead.lead_list.imported_at
     owed = _add_signals(lead, rng, is_new=is_new)
-    desk.at(lead.created_at, lambda at: _enter(desk, lead, owed, at))
+    desk.at(lead.created_at, lambda at: enter(desk, lead, owed, at))
 
 
 def cycle_of(people: list[Person]) -> Iterator[Person]:
@@ -255,7 +164,7 @@ def cycle_of(people: list[Person]) -> Iterator[Person]:
         yield from people
 
 
-def _enter(desk: Desk, lead: Lead, owed: Signal | None, at: dt.datetime) -> None:
+def enter(desk: Desk, lead: Lead, owed: Signal | None, at: dt.datetime) -> None:
     away = lead.owner and any(absence.starts_at <= at < absence.ends_at for absence in lead.owner.absences)
     if away:
         there = [person for person in desk.world.role("rep") if person.team is lead.team and not person.absences]
@@ -284,18 +193,22 @@ def _add_signals(lead: Lead, rng: random.Random, *, is_new: bool) -> Signal | No
         lead.signals.append(signal)
         return signal
 
-    if source == "展示会":
+    if source == EXHIBITION:
         add("business_card", _daytime(came_at - dt.timedelta(days=rng.randint(4, 5)), rng), "展示会ブースにて名刺交換")
         lead.extra = {
             "来場日": f"{lead.signals[0].occurred_at.astimezone(JST):%Y/%m/%d}",
             "関心": TOPICS[lead.topic].noun,
         }
-    elif source == "セミナー":
-        add("seminar", _daytime(came_at - dt.timedelta(days=2), rng, (14, 16)), "業務効率化セミナー")
-    elif source == "休眠顧客" and rng.random() < 0.6:
+    elif source == SEMINAR:
+        add(
+            "seminar",
+            _daytime(came_at - dt.timedelta(days=2), rng, (14, 16)),
+            lead.lead_list.name.removesuffix(" 参加者"),
+        )
+    elif source == SLEEPING and rng.random() < 0.6:
         kind = rng.choice(("document_request", "inquiry", "seminar"))
         add(kind, _daytime(came_at - dt.timedelta(days=rng.randint(140, 600)), rng), "過去の履歴より")
-    elif source == "資料請求サイト":
+    elif source == REQUESTS:
         ago = dt.timedelta(hours=rng.uniform(1, 15)) if is_new else dt.timedelta(days=rng.randint(35, 110))
         kind = "inquiry" if rng.random() < 0.2 else "document_request"
         noun = TOPICS[lead.topic].noun

@@ -188,19 +188,33 @@ class Desk:
         if follow_up:
             self._serve(follow_up, call)
         elif rule.is_reaction:
+            self.retier(lead, at)
             follow_up = self.open_follow_up(lead, at, rep, at, rep=rep, reaction_call=call)
-        if follow_up is not None or rule.is_terminal:
-            lead.next_call_at, lead.next_call_is_promise = None, False
-        else:
-            retry_at = talk.retry_at if rule.proposes_retry else None
-            lead.next_call_at = talk.promised_at or retry_at or talk.action_due_at
-            lead.next_call_is_promise = bool(talk.promised_at)
-        self.move_stage(lead, rule.stage or ("calling" if lead.stage == "new" else lead.stage), rep, at)
+        self._plan_next_call(call, follow_up)
+        self.move_stage(lead, rule.stage or self._stage_without_result(lead, follow_up), rep, at)
         if rule.blocks and talk.block:
             self._block(call)
         if lead.owner is None and rep.role in ("rep", "agency_rep"):
             lead.owner = rep
         self.retier(lead, at)
+
+    def _plan_next_call(self, call: Call, follow_up: FollowUp | None) -> None:
+        lead, talk, rule = call.lead, call.talk, RULES[call.outcome.result]
+        lead.next_call_is_promise = False
+        if talk.revive_on and call.outcome.result == "refused":
+            lead.next_call_at = self.calendar.next_callable(dt.datetime.combine(talk.revive_on, dt.time(9), JST))
+        elif rule.is_terminal or (follow_up is not None and not follow_up.is_live):
+            lead.next_call_at = None
+        else:
+            retry_at = talk.retry_at if rule.proposes_retry else None
+            lead.next_call_at = talk.promised_at or retry_at or talk.action_due_at
+            lead.next_call_is_promise = bool(talk.promised_at)
+
+    @staticmethod
+    def _stage_without_result(lead: Lead, follow_up: FollowUp | None) -> str:
+        if follow_up is not None and not follow_up.is_live:
+            return "nurturing"
+        return "calling" if lead.stage == "new" else lead.stage
 
     def _mark_invalid(self, call: Call) -> None:
         phone = call.phone
@@ -327,6 +341,7 @@ class Desk:
             ended = {"closed_at": at, "close_reason": reason, "needs_plan": False, "planned_at": None, "retry_at": None}
             stamps |= ended
             follow_up.lead.follow_up = None
+            follow_up.lead.next_call_at, follow_up.lead.next_call_is_promise = None, False
         if to == "missed":
             stamps |= {"missed_at": at, "close_reason": reason}
         for name, value in stamps.items():

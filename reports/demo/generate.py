@@ -57,8 +57,8 @@ def generate(
     sizes = make_lists(world, calendar, leads)
     stories = Stories(world, desk, maker, talker, pipeline, desk_at=calendar.next_callable(now))
     stories.tell()
-    for lead_list_number, team_key in ((0, "first"), (3, "second")):
-        sizes[lead_list_number] -= sum(1 for lead in stories.leads if lead.team.key == team_key)
+    for lead in stories.leads:
+        sizes[world.lists.index(lead.lead_list)] -= 1
     fill_lists(world, desk, maker, [max(size, 0) for size in sizes])
     until = min(now, dt.datetime.combine(today, OFFICE_OPENS, JST))
     history.play(until)

@@ -14,6 +14,7 @@ from reports.demo.desk import Desk
 from reports.demo.people import works_at
 from reports.demo.records import Call, FollowUp, Lead, Person, World
 from reports.demo.talk import Talker
+from reports.demo.words.lists import REQUESTS
 
 HOUR_WEIGHTS = {9: 0.85, 10: 1.15, 11: 1.1, 13: 0.85, 14: 1.0, 15: 1.05, 16: 1.15, 17: 0.95}
 WEEKDAY_WEIGHTS = (0.92, 1.05, 1.08, 1.02, 0.93)
@@ -33,6 +34,7 @@ class History:
     ):
         self.world, self.desk, self.talker, self.pipeline, self.rng = world, desk, talker, pipeline, rng
         self.expected = expected
+        self._reserve = max(12, expected // 60)  # left for the day that is shown
         self.callers = world.role("rep", "agency_rep")
         leave = next(absence for person in self.callers for absence in person.absences if "育児" in absence.reason)
         self.leave_from, self.on_leave = leave.starts_at, next(p for p in self.callers if leave in p.absences)
@@ -57,6 +59,7 @@ class History:
 
     def go_on(self, since: dt.datetime, now: dt.datetime) -> None:
         """The calls of the day that has begun: a few of everybody's, the first rep's with something to show."""
+        self._reserve = 0
         slots = [slot for person in self.callers for slot in self._slots_today(person, since, now)]
         wanted = iter(TODAY)
         for moment, person in sorted(slots, key=lambda slot: (slot[0], slot[1].key)):
@@ -77,7 +80,7 @@ class History:
 
     def _dials(self, days: int) -> int:
         """Calls per rep and day, so that about two thirds of the leads get a call."""
-        return max(4, round(DIALS_PER_LEAD * self.expected / max(days * len(self.callers), 1)))
+        return max(2, round(DIALS_PER_LEAD * self.expected / max(days * len(self.callers), 1)))
 
     def _slots(self, person: Person, day: dt.date, dials: int) -> list[tuple[dt.datetime, Person]]:
         """Moments at which `person` dials on `day`; promises come on top, to the minute."""
@@ -104,7 +107,7 @@ class History:
         """Promises, then second calls, then retries, then first calls."""
         mine = [follow_up for follow_up in self._served[person.key] if follow_up.is_live and follow_up.rep is person]
         self._served[person.key] = mine
-        due = [follow_up for follow_up in mine if self._is_due(follow_up, at)]
+        due = [item for item in mine if item.lead.number not in self.world.stories and self._is_due(item, at)]
         if due:
             chosen = min(due, key=lambda item: (item.promised_at is None, item.window.closes_at, item.lead.number))
             return chosen.lead
@@ -138,14 +141,15 @@ class History:
             ordered = sorted(self.world.leads, key=lambda lead: (lead.tier, -lead.temperature, lead.number))
             self._fresh[person.key] = (day, [lead for lead in ordered if self._is_fresh(lead, person)])
         fresh = self._fresh[person.key][1]
-        while fresh:
-            lead = fresh.pop(self.rng.randrange(len(fresh)) if self.rng.random() < 0.4 else 0)
+        while len(fresh) > self._reserve:
+            lead = fresh.pop(self.rng.randrange(len(fresh)) if self.rng.random() < 0.6 else 0)
             if self._is_fresh(lead, person):
                 return lead
         return None
 
     def _is_fresh(self, lead: Lead, person: Person) -> bool:
-        if lead.stage != "new" or lead.follow_up or lead.number in self.world.stories:
+        is_waiting = lead.stage in ("new", "calling") and lead.next_call_at is None and lead.follow_up is None
+        if not is_waiting or lead.number in self.world.stories:
             return False
         is_mine = lead.team is person.team and (lead.owner is person or lead.owner is None)
         return is_mine and lead.has_callable_phone and not lead.is_blocked
@@ -187,7 +191,7 @@ class History:
     ) -> tuple[float, float]:
         if promised:
             return 0.88, 0.9
-        local, behaviour = at.astimezone(JST), lead.lead_list
+        local, behaviour = at.astimezone(JST), lead.lead_list.plan
         hour = HOUR_WEIGHTS.get(local.hour, 1.0) * WEEKDAY_WEIGHTS[min(local.weekday(), 4)]
         if follow_up:
             is_late = at > follow_up.window.closes_at
@@ -196,7 +200,7 @@ class History:
         return min(0.37 * hour * behaviour.connect * tired, 0.9), min(0.55 * behaviour.person, 0.9)
 
     def _first_result(self, lead: Lead) -> str:
-        warmth = lead.lead_list.warmth * 100
+        warmth = lead.lead_list.plan.warmth * 100
         return self._pick(
             interested=warmth * 0.42,
             documents_wanted=warmth * 0.36,
@@ -210,9 +214,9 @@ class History:
 
     def _second_result(self, follow_up: FollowUp, at: dt.datetime) -> str:
         is_late = at > follow_up.window.closes_at and follow_up.connected_at is None
-        won = 10 if is_late else 22
+        won = 9 if is_late else 19
         if follow_up.connected_at:
-            won = 24
+            won = 18
         return self._pick(
             appointment=won,
             hearing_done=26,
@@ -237,18 +241,31 @@ class History:
             rep = self._stand_in(follow_up.lead)
             self._hand_over(follow_up, rep, at)
         self._served[rep.key].append(follow_up)
-        if follow_up.lead.number in self.world.stories:
-            return
+        if follow_up.lead.number not in self.world.stories:
+            follow_up.wanted_at = self._wanted_at(follow_up, rep)
+        self._put_into_plan(follow_up)
+
+    def _wanted_at(self, follow_up: FollowUp, rep: Person) -> dt.datetime | None:
+        window = follow_up.window
         short = rep.team is self.on_leave.team and window.opens_at >= self.leave_from
         late, never = SLUMP if short else STEADY
         drawn = self.rng.random()
         if drawn < never:
-            return
+            return None
         span = window.closes_at - window.opens_at
         if drawn < never + late:
-            follow_up.wanted_at = window.closes_at + dt.timedelta(hours=self.rng.uniform(1, 50))
-        else:
-            follow_up.wanted_at = window.opens_at + span * self.rng.uniform(0.0, 0.6)
+            return window.closes_at + dt.timedelta(hours=self.rng.uniform(1, 50))
+        return window.opens_at + span * self.rng.uniform(0.0, 0.6)
+
+    def _put_into_plan(self, follow_up: FollowUp) -> None:
+        """The hour the plan gave it, with the rep who holds it."""
+        window = follow_up.window
+        wanted_at = min(follow_up.wanted_at or window.opens_at, window.closes_at - dt.timedelta(hours=1))
+        hour = wanted_at.astimezone(JST).replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
+        follow_up.planned_at = min(self.desk.calendar.next_callable(hour), window.closes_at)
+        follow_up.plan_reasons = [{"code": "same_rep" if follow_up.rep is follow_up.first_rep else "owner_absent"}]
+        follow_up.needs_plan = False
+        follow_up.lead.next_call_at = follow_up.planned_at
 
     def _stand_in(self, lead: Lead) -> Person:
         others = [person for person in self.callers if person.team is self.on_leave.team and not person.absences]
@@ -256,7 +273,6 @@ class History:
 
     def _hand_over(self, follow_up: FollowUp, rep: Person, at: dt.datetime) -> None:
         before, follow_up.rep = follow_up.rep, rep
-        follow_up.is_agency = rep.is_agency
         moment = f"{at.astimezone(dt.UTC):%Y%m%d%H%M}"
         self.desk.tell(rep, "handed_over", f"handed-over:{{about}}:{{user}}:{moment}", at, follow_up)
         self.desk.audit(at, None, "hand_over", follow_up, {"rep": [before, rep]})
@@ -289,7 +305,7 @@ class History:
         ripe = [
             lead
             for lead in self.world.leads
-            if lead.lead_list.source == "資料請求サイト"
+            if lead.lead_list.source == REQUESTS
             and lead.stage == "new"
             and lead.follow_up is None
             and lead.number not in self.world.stories

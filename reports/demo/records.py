@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from reports.demo.words.lists import ListPlan
+
 Blocks = tuple[tuple[dt.time, dt.time], ...]
 
 
@@ -56,19 +58,13 @@ class Person:
 
 @dataclass(eq=False)
 class LeadList:
-    """One list and how its people behave: `connect` and `person` weigh the chances to get through, `warmth` is the
-    share of reached people who react, `duds` the share of numbers that do not work."""
-
     name: str
     team: Team
     source: str
     purpose: str
     acquired_on: dt.date
     imported_at: dt.datetime
-    connect: float = 1.0
-    person: float = 1.0
-    warmth: float = 0.25
-    duds: float = 0.03
+    plan: ListPlan  # how its people behave
 
 
 @dataclass(eq=False)

@@ -181,6 +181,7 @@ def follow_up_row(item: records.FollowUp, pk: Ids) -> FollowUp:
         window_reasons=reasons_as_json(window),
         first_rep_id=pk(item.first_rep),
         rep_id=pk(item.rep),
+        attempted_by_id=pk(item.attempted_by),
         team_id=pk(item.lead.team),
         **{name: getattr(item, name) for name in FOLLOW_UP_FIELDS},
     )

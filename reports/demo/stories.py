@@ -10,11 +10,13 @@ from collections.abc import Callable
 from calls.calendar import JST
 from calls.window import Window, window_for
 from reports.demo.appointments import WAITS_FOR_ANSWER, WAITS_FOR_MEETING, Pipeline
-from reports.demo.base import Maker, add_lead
+from reports.demo.base import Maker, add_lead, enter
 from reports.demo.desk import Desk
 from reports.demo.people import works_at
-from reports.demo.records import Lead, Person, World
+from reports.demo.records import Lead, Person, Signal, World
 from reports.demo.talk import Talker
+from reports.demo.words.lists import REQUESTS
+from reports.demo.words.topics import TOPICS
 
 STEP = dt.timedelta(minutes=10)
 Candidates = list[tuple[dt.datetime, Window]]
@@ -31,6 +33,7 @@ class Stories:
         self.desk_at = desk_at.astimezone(JST)
         self.overrides: list[tuple[Lead, str, str]] = []
         self.leads: list[Lead] = []
+        self._windows: dict[dt.datetime, Window] = {}
         self._today = self.desk_at.date()
         self._seconds = 0
 
@@ -42,10 +45,9 @@ class Stories:
             self._reacts(rep, choose)
         for tier, reason in (("B", "予算取りは来期。優先度を一段下げる"), ("C", "担当変更の予定あり。様子を見る")):
             self.overrides.append((self._reacts(rep, self._fresh_window), tier, reason))
-        self._reacts(rep, self._nearly_closed)
         self._reacts(rep, self._over)
-        for person in (colleague, second, third, third):
-            self._reacts(person, self._nearly_closed)
+        for person in (rep, colleague, second, third, third):
+            self._runs_out(person)
         self._reacts(colleague, self._over)
         self._reacts(rep, self._not_yet)
         self._promise(rep, dt.timedelta(minutes=4), reacted=True)
@@ -66,13 +68,57 @@ class Stories:
         self._call(lead, person, choose(self._candidates(person)), "interested")
         return lead
 
+    def _runs_out(self, person: Person) -> None:
+        """The window that closes next: of a call, or of a request that came in by the site, weekends too."""
+        called, requested = self._nearly_closed(self._candidates(person)), None
+        requests = self._requests()
+        if self._open(requests):
+            requested = self._nearly_closed(requests)
+        if requested and self._window(requested).closes_at < self._window(called).closes_at:
+            self._asks(person, requested)
+        else:
+            self._call(self._lead(person), person, called, "interested")
+
+    def _requests(self) -> Candidates:
+        """Moments at which a request could have come in and been entered by yesterday, with their windows."""
+        found, moment = [], self._day_back(BACK) + STEP / 2
+        while self._morning_after(moment).date() < self._today:
+            if 8 <= moment.hour < 23:
+                found.append((moment, self._window(moment)))
+            moment += STEP
+        return found
+
+    def _morning_after(self, moment: dt.datetime) -> dt.datetime:
+        return dt.datetime.combine(self.desk.calendar.add_business_days(moment.date(), 1), dt.time(9, 5), JST)
+
+    def _asks(self, person: Person, moment: dt.datetime) -> None:
+        """Somebody asks for documents at `moment`; the lead comes in the next business morning."""
+        lists = [item for item in self.world.lists if item.source == REQUESTS and item.team is person.team]
+        lead = self.maker.lead(self.maker.company(), lists[0], self._morning_after(moment))
+        lead.owner = person
+        signal = Signal(lead, "document_request", moment, f"{TOPICS[lead.topic].noun}の資料")
+        lead.signals.append(signal)
+        self._mine(lead)
+        self.desk.at(lead.created_at, lambda at: enter(self.desk, lead, signal, at))
+
+    def _mine(self, lead: Lead) -> None:
+        for phone in lead.phones:
+            phone.dud = ""
+        self.leads.append(lead)
+        self.world.stories.add(lead.number)
+
+    def _window(self, moment: dt.datetime) -> Window:
+        if moment not in self._windows:
+            self._windows[moment] = window_for(moment, self.desk.calendar, self.desk.rule)
+        return self._windows[moment]
+
     def _candidates(self, person: Person) -> Candidates:
         """Moments of the last days at which `person` could have called, with the windows they would give."""
-        found, moment = [], self._day_back(BACK)
+        found, moment = [], self._day_back(BACK) + STEP / 2
         today = dt.datetime.combine(self._today, dt.time(), JST)
         while moment < today:
             if self.desk.calendar.is_callable(moment) and works_at(person, moment):
-                found.append((moment, window_for(moment, self.desk.calendar, self.desk.rule)))
+                found.append((moment, self._window(moment)))
             moment += STEP
         return found
 
@@ -184,17 +230,14 @@ class Stories:
         lead_list = next(lead_list for lead_list in self.world.lists if lead_list.team is person.team)
         lead = self.maker.lead(self.maker.company(), lead_list, lead_list.imported_at)
         lead.owner = person
-        for phone in lead.phones:
-            phone.dud = ""
-        self.leads.append(lead)
-        self.world.stories.add(lead.number)
+        self._mine(lead)
         add_lead(self.world, self.desk, lead, self.maker.rng)
         return lead
 
     def _call(self, lead: Lead, person: Person, at: dt.datetime, code: str, **fixed) -> None:
         """Schedule one call; `fixed` are the times the story needs."""
-        self._seconds = (self._seconds + 17) % 300
-        moment = at.astimezone(JST) + dt.timedelta(seconds=self._seconds)
+        self._seconds = (self._seconds + 17) % 240
+        moment = at.astimezone(JST) - dt.timedelta(seconds=self._seconds)
         self.desk.at(moment, lambda now: self._dial(lead, person, now, code, fixed))
 
     def _dial(self, lead: Lead, person: Person, at: dt.datetime, code: str, fixed: dict) -> None:

@@ -90,7 +90,7 @@ class Talker:
 
     def _gatekeeper(self, lead: Lead, code: str, at: dt.datetime) -> Talk:
         memo = self.rng.choice(words.GATEKEEPER)
-        if self.rng.random() < 0.5:
+        if self.rng.random() < 0.85:
             return Talk(memo=memo, retry_at=self.later(at, 5, 12), seconds=self.rng.randint(40, 100))
         return Talk(memo=memo, reason=self.rng.choice(words.OTHER_ROUTE), seconds=self.rng.randint(40, 100))
 
@@ -226,13 +226,13 @@ class Talker:
         talk.action_kind, talk.action_note = kind, self.rng.choice(words.ACTION_NOTES[kind])
 
     def retry_at(self, lead: Lead, at: dt.datetime, *, back_today: bool = False) -> dt.datetime:
-        """Same day first, then other hours of the next days; after five attempts weeks later."""
+        """Same day first, then other hours of the next days; after some attempts weeks later."""
         if "retry_at" in self._fixed:
             return self._fixed["retry_at"]
         attempts = lead.follow_up.attempts if lead.follow_up else lead.call_count
         local = at.astimezone(JST)
-        if attempts >= 5 and not lead.follow_up:
-            return self.later(at, 15, 25)
+        if attempts >= (3 if lead.follow_up else 5):
+            return self.later(at, 12, 25)
         soon = self.calendar.next_callable(local + dt.timedelta(minutes=self.rng.randint(60, 200)))
         if soon.date() == local.date() and (back_today or attempts % 2 == 0) and self.rng.random() < 0.7:
             return self._rounded(soon)

@@ -20,6 +20,8 @@ from reports.demo.writer import Writer
 OPENED = dt.time(9, 1)
 LEFT_OPEN = dt.timedelta(minutes=40)
 OVERRIDE_DAYS = 30
+FEW_BLOCKS = 3
+LIFTED_BECAUSE = "先方から改めてご連絡があり、架電のご了承をいただいた"
 
 
 class Today:
@@ -30,7 +32,7 @@ class Today:
         self._outcomes = Outcome.objects.in_bulk(field_name="code")
 
     def go_on(self) -> None:
-        self._decide()
+        decided = self._decide()
         opened = dt.datetime.combine(self.now.astimezone(JST).date(), OPENED, JST)
         for moment in (opened, self.now):
             if self.demo.until <= moment <= self.now:
@@ -38,20 +40,22 @@ class Today:
         called = self._call()
         self._leave_card_open()
         tick(self.now)
-        retier_leads(lead_ids=called + [self.writer.pk_of(lead) for lead, _, _ in self.demo.overrides], now=self.now)
+        retier_leads(lead_ids=[*decided, *called], now=self.now)
 
-    def _decide(self) -> None:
-        """What the manager and the admin did first thing: tiers set by hand, a block lifted."""
+    def _decide(self) -> list[int]:
+        """What the manager and the admin did first thing: tiers set by hand, a block lifted. Answers the leads."""
         people, until = self.demo.world.people, self.demo.until
         manager, admin = self.writer.row_of(people["manager"]), self.writer.row_of(people["admin"])
         for lead, tier, reason in self.demo.overrides:
             through = self.now.astimezone(JST).date() + dt.timedelta(days=OVERRIDE_DAYS)
             row = self.writer.row_of(lead)
             override_tier(lead=row, tier=tier, reason=reason, until=through, by=manager, now=until)
-        block = DoNotCall.objects.standing().filter(scope="person").order_by("requested_at").first()
-        if block:
-            reason = "先方から改めてご連絡があり、架電のご了承をいただいた"
-            lift_block(block=block, reason=reason, by=admin, now=until)
+        standing = DoNotCall.objects.standing().order_by("requested_at", "pk")
+        people_asked = [block.lead_id for block in standing.filter(scope="person")]
+        if len(people_asked) >= FEW_BLOCKS:
+            for block in standing.filter(lead=people_asked[0]):
+                lift_block(block=block, reason=LIFTED_BECAUSE, by=admin, now=until)
+        return [*people_asked[:1], *(self.writer.pk_of(lead) for lead, _, _ in self.demo.overrides)]
 
     def _call(self) -> list[int]:
         """Everybody's calls of today; answers the leads they were made to."""

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Greatest
 from accounts.models import Absence, AuditEntry, Team, User, WorkingHours
 from calls.calendar import JST
 from calls.models import Call, FollowUp, FollowUpMove, Hearing, NextAction, Notice, Script, ScriptVersion
+from calls.selectors import business_calendar
 from deals.models import Deal, DealMove, Handover
 from deals.services.costs import set_calling_cost
 from leads.models import Company, DoNotCall, Lead, LeadList, PhoneNumber, Signal, StageMove
@@ -18,6 +19,7 @@ from reports.demo.people import PASSWORD
 from reports.demo.words.scripts import SECOND_SCRIPT
 
 BATCH = 400
+READ_AFTER = dt.timedelta(hours=2)
 COSTS = {"first": (1_150_000, 0, 68_000), "second": (1_480_000, 0, 68_000), "agency": (120_000, 640_000, 24_000)}
 """People, agency and tools in yen a month, by team."""
 
@@ -34,6 +36,10 @@ class Writer:
 
     def row_of(self, record: Any) -> Any:
         return self._rows[id(record)]
+
+    def put(self, record: Any, row: Model) -> None:
+        """`record` became `row`."""
+        self._rows[id(record)] = row
 
     def write(self) -> None:
         self._people()
@@ -56,7 +62,7 @@ class Writer:
     def _people(self) -> None:
         self._create(Team, self.world.teams, lambda team, pk: Team(name=team.name, is_agency=team.is_agency))
         for person in self.world.people.values():
-            self._rows[id(person)] = User.objects.create_user(
+            user = User.objects.create_user(
                 person.email,
                 PASSWORD,
                 name=person.name,
@@ -64,7 +70,8 @@ class Writer:
                 team_id=self.pk_of(person.team),
                 slots_per_hour=person.slots_per_hour,
             )
-            self.row_of(person).managed_teams.set([self.pk_of(team) for team in person.managed])
+            self.put(person, user)
+            user.managed_teams.set([self.pk_of(team) for team in person.managed])
         WorkingHours.objects.bulk_create(
             WorkingHours(user_id=self.pk_of(person), weekday=weekday, starts_at=start, ends_at=end)
             for person in self.world.people.values()
@@ -179,12 +186,15 @@ class Writer:
     # --- Words ----------------------------------------------------------------------------------------------------
 
     def _words(self) -> None:
+        day = business_calendar().add_business_days(self.world.now.astimezone(JST).date(), -2)
+        self._read_until = dt.datetime.combine(day, dt.time(12), JST)
         self._create(Notice, self.world.notices, self._notice)
         self._create(AuditEntry, self.world.audits, self._audit)
 
     def _notice(self, notice: records.Notice, pk: rows.Ids) -> Notice:
         user = self.pk_of(notice.user)
-        read_at = notice.at + dt.timedelta(hours=2)
+        called_at = notice.follow_up.first_attempted_at if notice.kind in ("opened", "closing") else None
+        read_at = called_at or (notice.at + READ_AFTER if notice.at < self._read_until else None)
         return Notice(
             user_id=user,
             kind=notice.kind,
@@ -192,7 +202,7 @@ class Writer:
             lead_id=self.pk_of(notice.lead),
             key=notice.key.format(about=self.pk_of(notice.about), user=user),
             created_at=notice.at,
-            read_at=read_at if read_at < self.world.now - dt.timedelta(hours=20) else None,
+            read_at=read_at,
             mail_due=notice.mail,
             mailed_at=notice.at + rows.MAIL_TAKES if notice.mail else None,
         )

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=SEED, help="the same seed at the same moment: the same data")
         parser.add_argument("--if-empty", action="store_true", help="no error where data are: leave them alone")
 
-    def handle(self, *args, leads, days, seed, if_empty, **options):
+    def handle(self, *args, leads, days, seed, if_empty, verbosity, **options):
         if leads < MIN_LEADS or days < MIN_DAYS:
             raise CommandError(f"A demo needs --leads of at least {MIN_LEADS} and --days of at least {MIN_DAYS}.")
         if _has_data():
@@ -41,9 +41,13 @@ class Command(BaseCommand):
             return
         started = time.monotonic()
         load(now=clock.now(), leads=leads, days=days, seed=seed)
+        if verbosity:
+            self._say_what_is_there(time.monotonic() - started)
+
+    def _say_what_is_there(self, seconds: float) -> None:
         self.stdout.write(
             f"{Lead.objects.count()} leads, {Call.objects.count()} calls, {FollowUp.objects.count()} follow-ups, "
-            f"{Deal.objects.count()} deals in {time.monotonic() - started:.1f} s."
+            f"{Deal.objects.count()} deals in {seconds:.1f} s."
         )
         for role, email, password in self.logins():
             self.stdout.write(f"  {email:<24} {password}  {role}")

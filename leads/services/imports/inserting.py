@@ -1,10 +1,12 @@
 """Many new rows at once, without a model's ceremony for each: keys are reserved first, then one statement per table.
 
-What `bulk_create` does in hundreds of statements on SQLite is here one `executemany`, in either database.
+What `bulk_create` does in hundreds of statements on SQLite is here one per table, in either database.
 """
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
@@ -37,7 +39,8 @@ def insert_objects(objects: Sequence[models.Model], now: dt.datetime) -> None:
     for item in objects:
         item.pk = next(keys)
         item._state.adding = False
-    insert_rows(model, ["id", *names], ([item.pk, *(getattr(item, name) for name in names)] for item in objects), now)
+    values_of = attrgetter("pk", *names)
+    insert_rows(model, ["id", *names], map(values_of, objects), now)
 
 
 def insert_rows(
@@ -54,22 +57,40 @@ def insert_rows(
         for at, field in enumerate(chosen)
         if not isinstance(field, PLAIN) or isinstance(field, models.FileField)
     ]
-    table = connection.ops.quote_name(model._meta.db_table)
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in chosen)
-    marks = ", ".join(["%s"] * len(chosen))
-    values = [_prepared([*row, *moments], prepared) for row in rows]
+    known: dict[tuple[int, dt.datetime], Any] = {}
+    values = [_prepared([*row, *moments], prepared, known) for row in rows]
     if values:
-        with connection.cursor() as cursor:
-            # Table and columns are names of our own models; every value is a parameter.
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608
+        _execute(model._meta.db_table, [field.column for field in chosen], values)
+
+
+def _execute(table: str, columns: Sequence[str], values: list[list]) -> None:
+    """SQLite runs one prepared statement for every row; PostgreSQL takes all rows in one statement, one journey."""
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, columns))
+    marks = f"({', '.join(['%s'] * len(columns))})"
+    # Table and columns are names of our own models; every value is a parameter.
+    insert = f"INSERT INTO {quote(table)} ({names}) VALUES "  # noqa: S608
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(insert + ", ".join([marks] * len(values)), list(chain.from_iterable(values)))
+        else:
+            cursor.executemany(insert + marks, values)
 
 
 def _is_stamped(field: models.Field) -> bool:
     return bool(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False))
 
 
-def _prepared(row: list, prepared: list[tuple[int, models.Field, dt.datetime | None]]) -> list:
+def _prepared(
+    row: list, prepared: list[tuple[int, models.Field, dt.datetime | None]], known: dict[tuple[int, dt.datetime], Any]
+) -> list:
+    """The row as the database takes it. A batch has few moments, so each is prepared once."""
     for at, field, moment in prepared:
         value = moment or row[at]
-        row[at] = None if value is None else field.get_db_prep_save(value, connection)
+        if isinstance(value, dt.datetime):
+            if (at, value) not in known:
+                known[at, value] = field.get_db_prep_save(value, connection)
+            row[at] = known[at, value]
+        else:
+            row[at] = None if value is None else field.get_db_prep_save(value, connection)
     return row

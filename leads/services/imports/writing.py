@@ -39,7 +39,7 @@ from leads.tiering import DEFAULT_RULES, tier_for
 
 Outcome, Policy = ImportRow.Outcome, LeadImport.Policy
 LOCK = 0x6C697374
-RETIRED = "退職"
+RETIRED, FAX = "退職", PhoneNumber.Label.FAX.value
 ROW_COLUMNS = ("lead_import_id", "line", "lead_id", "outcome", "digest", "changes")
 
 
@@ -145,6 +145,8 @@ class _Batch:
         target = Target(lead, [], set(), is_new=True)
         add_phones(target, missing_phones((), row))
         add_signals(target, row, lead_import, self.now)
+        # As it is for nearly everybody; `refresh_callability` then writes only those whom a block concerns.
+        lead.has_callable_phone = any(number.is_valid and number.label != FAX for number in target.phones)
         return target
 
     def _company(self, found: Candidate) -> Company:

@@ -42,15 +42,22 @@ if (form) {
   }
 }
 
+const words = JSON.parse(document.getElementById("app-words")?.textContent || "{}");
+
+function warn(text) {
+  clearInterval(timer);
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text, level: "error" } }));
+}
+
+// 409: the card has passed to a colleague. A redirect: the session is over, and the rep must know before saving.
 async function beat() {
   const answer = await fetch(desk.dataset.heartbeatUrl, {
     method: "POST",
+    redirect: "manual",
     headers: { "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value },
   }).catch(() => null);
-  if (answer && answer.status === 409) {
-    clearInterval(timer);
-    document.dispatchEvent(new CustomEvent("toast", { detail: { text: await answer.text(), level: "error" } }));
-  }
+  if (answer?.status === 409) warn(await answer.text());
+  else if (answer?.type === "opaqueredirect" || answer?.status === 401) warn(words.session_over);
 }
 
 const timer = desk && form ? setInterval(beat, HEARTBEAT_MS) : null;

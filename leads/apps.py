@@ -38,5 +38,11 @@ class LeadsConfig(AppConfig):
             },
             fields={
                 "signal": _("反応"),
+                "new": _("新規"),
+                "updated": _("更新"),
+                "duplicate_in_base": _("登録済み（変更なし）"),
+                "duplicate_in_file": _("ファイル内の重複"),
+                "blocked": _("架電禁止"),
+                "error": _("取り込めない行"),
             },
         )

@@ -47,6 +47,7 @@ class Columns:
     """Where each field stands: made once per mapping."""
 
     def __init__(self, mapping: ColumnMapping):
+        self.headers = mapping.header
         self.by_field: dict[str, list[tuple[int, str]]] = {}
         for index, (header, name) in enumerate(zip(mapping.header, mapping.fields, strict=True)):
             if name:
@@ -115,7 +116,7 @@ class Reading:
         return text
 
     def _header_of(self, index: int) -> str:
-        return next((h for columns in self.columns.by_field.values() for i, h in columns if i == index), "")
+        return self.columns.headers[index]
 
     def _too_long(self, name: str, text: str, limit: int) -> None:
         if name in NAME_FIELDS:

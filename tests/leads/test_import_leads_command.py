@@ -124,8 +124,11 @@ def test_real_list_comes_in_can_be_called_and_is_the_same_again(real, team, name
 
 @pytest.mark.realdata
 def test_ten_thousand_real_facilities_come_in_from_cp932(real, team):
+    foreseen = run(real("facilities_cp932.csv"), "--dry-run")
+
     answer = run(real("facilities_cp932.csv"))
 
+    assert answer["counts"] == foreseen["counts"]
     assert (answer["encoding"], answer["header_line"], answer["rows"]) == ("cp932", 1, 10_386)
     assert answer["counts"]["error"] == 0
     assert Lead.objects.callable().count() >= 0.99 * answer["counts"]["new"]

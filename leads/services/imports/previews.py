@@ -17,7 +17,7 @@ from leads.importing.text import nfkc
 from leads.models import DoNotCall, ImportRow, Lead, LeadImport, PhoneNumber, Signal
 from leads.services.blocks import number_hash
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held
-from leads.services.imports.matching import Base, Candidate
+from leads.services.imports.matching import Base, Candidate, agree
 from leads.services.imports.merging import Target, known_number, would_change
 from leads.services.imports.problems import stored
 from leads.services.imports.reading import BadRow, Batch, Reader
@@ -45,7 +45,7 @@ class Preview:
         self.errors: list[dict] = []
         self.cleaned: dict[int, list[list[str]]] = {}
         self.total = self.last_line = 0
-        self.seen: dict[int, int] = {}
+        self.seen: dict[int, str] = {}
         self.seen_leads: set[int] = set()
 
     def feed(self, batch: Batch) -> None:
@@ -68,11 +68,10 @@ class Preview:
 
     def _decide(self, found: Candidate, look: "_Look") -> None:
         pk = look.base.lead_for(found)
-        keys = [hash(key) for key in (found.digest, *found.keys)]
-        known = next((self.seen[key] for key in keys if key in self.seen), None)
-        is_known = known is not None or pk in self.seen_leads
+        keys = (found.digest, *found.keys)
+        is_known = pk in self.seen_leads or any(self._has_seen(key, found) for key in keys)
         for key in keys:
-            self.seen.setdefault(key, found.row.line)
+            self.seen.setdefault(hash(key), found.row.company.corporate_number)
         if is_known:
             self._count(Outcome.DUPLICATE_IN_FILE, found)
             return
@@ -88,6 +87,11 @@ class Preview:
         for policy in changes:
             self.updates[policy] += 1
         self._show(Outcome.UPDATED if changes else Outcome.DUPLICATE_IN_BASE, found)
+
+    def _has_seen(self, key: str, found: Candidate) -> bool:
+        """Whether an earlier row of the file has this key; keys are kept as numbers, a file may have millions."""
+        stated = self.seen.get(hash(key))
+        return stated is not None and (key.startswith("mail:") or agree(found, stated))
 
     def _count(self, outcome: str, found: Candidate, *, show: bool = True) -> None:
         self.counts[outcome] += 1

@@ -1,10 +1,12 @@
-"""What every page's frame needs: the navigation of the role."""
+"""What every page's frame needs: the navigation of the role, and a demonstration's clock."""
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.permissions import Permission, can
+from config import clock
 
 # key, label, icon, url name, permission
 NAVIGATION = (
@@ -19,10 +21,15 @@ NAVIGATION = (
 
 
 def shell(request) -> dict:
-    """`nav_items` of the signed-in person's role; a page not yet built is left out."""
+    """`nav_items` of the signed-in person's role; `demo_clock` where the clock runs ahead (config.clock)."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav_items": []}
+    return {"nav_items": _nav_items(request, user), "demo_clock": clock.now() if settings.DEMO_CLOCK_SHIFT else None}
+
+
+def _nav_items(request, user) -> list[dict]:
+    """Pages the person may see; one not yet built is left out."""
     items = [
         {"key": key, "label": label, "icon": icon, "url": url, "active": False}
         for key, label, icon, name, permission in NAVIGATION
@@ -31,7 +38,7 @@ def shell(request) -> dict:
     if items:
         here = max(items, key=lambda item: _nearness(request.path, item["url"]))
         here["active"] = _nearness(request.path, here["url"]) > 0
-    return {"nav_items": items}
+    return items
 
 
 def _url(name: str) -> str | None:

@@ -131,7 +131,7 @@ class Pipeline:
         )
 
     def _propose(self, deal: Deal, at: dt.datetime) -> None:
-        base = {"10〜29名": 360, "30〜49名": 480, "50〜99名": 900, "100〜299名": 1500, "300〜499名": 2600}
+        base = {"10-29名": 360, "30-49名": 480, "50-99名": 900, "100-299名": 1500, "300-499名": 2600}
         amount = base.get(deal.lead.company.employees, 4200) * self.rng.choice((80, 90, 100, 110, 125)) // 100
         deal.amount_yen, deal.opportunity_at = amount * 1000, at
         closes_at = self._office(at + dt.timedelta(days=self.rng.uniform(7, 34)))

@@ -200,11 +200,8 @@ def _add_signals(lead: Lead, rng: random.Random, *, is_new: bool) -> Signal | No
             "関心": TOPICS[lead.topic].noun,
         }
     elif source == SEMINAR:
-        add(
-            "seminar",
-            _daytime(came_at - dt.timedelta(days=2), rng, (14, 16)),
-            lead.lead_list.name.removesuffix(" 参加者"),
-        )
+        title = lead.lead_list.name.removesuffix(" 参加者")
+        add("seminar", _daytime(came_at - dt.timedelta(days=lead.lead_list.plan.lag), rng, (14, 16)), title)
     elif source == SLEEPING and rng.random() < 0.6:
         kind = rng.choice(("document_request", "inquiry", "seminar"))
         add(kind, _daytime(came_at - dt.timedelta(days=rng.randint(140, 600)), rng), "過去の履歴より")

@@ -22,6 +22,8 @@ DIALS_PER_LEAD = 3.1
 DIALS_TODAY = 9
 TODAY = ("no_answer", "documents_wanted", "", "absent", "interested", "", "call_back", "", "no_answer")
 """How the first rep's calls of today end; an empty one is drawn."""
+GIVEN_UP_AFTER = (8, 16)
+"""Business days after which the manager cancels what nobody called."""
 # Chances that a second call comes late, or not at all until somebody minds.
 STEADY, SLUMP = (0.05, 0.015), (0.3, 0.42)
 
@@ -243,6 +245,8 @@ class History:
         self._served[rep.key].append(follow_up)
         if follow_up.lead.number not in self.world.stories:
             follow_up.wanted_at = self._wanted_at(follow_up, rep)
+            if follow_up.wanted_at is None:
+                self.desk.at(self._given_up_at(follow_up), lambda moment: self._give_up(follow_up, moment))
         self._put_into_plan(follow_up)
 
     def _wanted_at(self, follow_up: FollowUp, rep: Person) -> dt.datetime | None:
@@ -256,6 +260,17 @@ class History:
         if drawn < never + late:
             return window.closes_at + dt.timedelta(hours=self.rng.uniform(1, 50))
         return window.opens_at + span * self.rng.uniform(0.0, 0.6)
+
+    def _given_up_at(self, follow_up: FollowUp) -> dt.datetime:
+        days = self.rng.randint(*GIVEN_UP_AFTER)
+        day = self.desk.calendar.add_business_days(follow_up.window.closes_at.date(), days)
+        return dt.datetime.combine(day, dt.time(17, self.rng.randint(0, 50)), JST)
+
+    def _give_up(self, follow_up: FollowUp, at: dt.datetime) -> None:
+        """The manager clears away what nobody has called for weeks."""
+        if follow_up.is_live and follow_up.first_attempted_at is None:
+            manager = self.desk.managers_of(follow_up.lead.team)[0]
+            self.desk.change_state(follow_up, "cancelled", manager, at, "contacted_elsewhere")
 
     def _put_into_plan(self, follow_up: FollowUp) -> None:
         """The hour the plan gave it, with the rep who holds it."""

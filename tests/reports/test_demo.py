@@ -1,6 +1,8 @@
 """The demo data: they break no rule, the figures have something to say, and the desk is alive when it is opened."""
 
+import csv
 import datetime as dt
+import io
 import itertools
 from collections import Counter, defaultdict
 
@@ -21,7 +23,7 @@ from deals.pipeline import MOVES as DEAL_MOVES
 from deals.selectors import boxes
 from deals.sheet import sheet_for
 from leads.importing.phones import parse_phone
-from leads.models import Company, DoNotCall, Lead, LeadList, PhoneNumber, Signal, StageMove
+from leads.models import Company, DoNotCall, Lead, LeadImport, LeadList, PhoneNumber, Signal, StageMove
 from leads.selectors import rule_decision
 from leads.services.callability import refresh_callability
 from leads.services.phones import refresh_search_texts
@@ -284,12 +286,10 @@ def test_demo_can_be_made_at_any_moment(moment, db):
     assert any(follow_up.is_live for follow_up in world.follow_ups)
 
 
-def small_demo(now: dt.datetime, seed: int = SMALL["seed"]):
+def small_demo(now: dt.datetime, **other):
     return generate(
         now=now,
-        leads=SMALL["leads"],
-        days=SMALL["days"],
-        seed=seed,
+        **{**SMALL, **other},
         calendar=BusinessCalendar(),
         rule=WindowRule(),
         outcomes={
@@ -360,6 +360,35 @@ def test_lists_say_where_they_come_from(look):
     assert not LeadList.objects.filter(purpose="").exists()
     assert not LeadList.objects.filter(acquired_on=None).exists()
     assert CallingCost.objects.filter(people_yen__gt=F("agency_yen")).exists()
+
+
+def test_lists_came_as_files_that_can_be_read_again(look):
+    imports = LeadImport.objects.all()
+
+    assert imports.exists()
+    for saved in imports:
+        lines = list(csv.DictReader(io.StringIO(saved.file.read().decode("cp932"))))
+        mine = Lead.objects.filter(lead_import=saved)
+        assert saved.status == LeadImport.Status.DONE
+        assert saved.counts["new"] == saved.rows_done == len(lines) == mine.count()
+        assert {line["会社名"] for line in lines} == set(mine.values_list("company__name", flat=True))
+        assert "company_name" in saved.mapping.values()
+        saved.file.close()
+
+
+def test_the_story_is_that_the_second_team_misses_its_windows_since_one_of_it_is_on_leave(db):
+    demo = small_demo(dt.datetime(2026, 11, 24, 10, 0, tzinfo=JST), leads=2000, days=90)
+    since = demo.history.leave_from
+    closed = [item for item in demo.world.follow_ups if item.window.closes_at < demo.until]
+
+    def on_time(team: str, *, before: bool) -> float:
+        mine = [f for f in closed if f.lead.team.key == team and (f.window.opens_at < since) == before]
+        kept = [f for f in mine if f.first_attempted_at and f.first_attempted_at <= f.window.closes_at]
+        return len(kept) / len(mine)
+
+    assert on_time("second", before=True) > 0.8
+    assert on_time("second", before=False) < 0.55
+    assert on_time("first", before=False) > 0.7
 
 
 # --- The command --------------------------------------------------------------------------------------------------

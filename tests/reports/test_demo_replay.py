@@ -66,7 +66,8 @@ def _chosen(world: records.World) -> list[records.Lead]:
     owed = {id(follow_up.lead) for follow_up in world.follow_ups if follow_up.reaction_signal}
     moved_on = {id(deal.lead) for deal in world.deals if len([m for m in world.deal_moves if m.of is deal]) > 1}
     shared = {id(lead) for lead in world.leads if lead.is_blocked and "do_not_call" not in _results(lead)}
-    left_out = owed | moved_on | shared
+    given_up = {id(move.of.lead) for move in world.follow_up_moves if move.to == "cancelled"}
+    left_out = owed | moved_on | shared | given_up
     found = [lead for lead in world.leads if lead.calls and id(lead) not in left_out and lead.version == 1]
     return sorted(found, key=lambda lead: (-len(lead.calls), lead.number))[:REPLAYED] + [
         lead for lead in found if lead.deals or lead.is_blocked or not lead.has_callable_phone

@@ -16,6 +16,7 @@ from deals.models import Deal
 from leads.models import Company, Lead
 from reports.demo import people, records
 from reports.demo.generate import MIN_DAYS, MIN_LEADS, Demo, generate
+from reports.demo.imports import add_imports
 from reports.demo.today import Today
 from reports.demo.writer import Writer
 
@@ -83,5 +84,6 @@ def load(*, now: dt.datetime, leads: int, days: int, seed: int) -> Demo:
     )
     writer = Writer(demo.world, dict(Outcome.objects.values_list("code", "pk")))
     writer.write()
+    add_imports(demo.world, writer)
     Today(demo, writer).go_on()
     return demo

@@ -222,8 +222,8 @@ class History:
         return self._pick(
             appointment=won,
             hearing_done=26,
-            interested=3,
-            documents_wanted=5,
+            interested=1,
+            documents_wanted=3,
             call_back=0 if follow_up.promised_at else 8,
             refused=42 if is_late else 30,
             do_not_call=1,

@@ -39,6 +39,7 @@ CHANCES = {
 }
 ACTION_DAYS = {"send_documents": (0, 1), "reminder_mail": (2, 6), "follow_up_call": (4, 15)}
 RETRY_HOURS = (10, 11, 13, 14, 15, 16, 17)
+PROMISE_HOURS = (10, 11, 13, 14, 15)
 
 
 class Talker:
@@ -98,7 +99,7 @@ class Talker:
 
     def _call_back(self, lead: Lead, code: str, at: dt.datetime) -> Talk:
         memo = self.rng.choice(words.CALL_BACK).format(name=lead.surname)
-        promised_at = self._fixed.get("promised_at") or self.later(at, 1, 2, steps=2)
+        promised_at = self._fixed.get("promised_at") or self.later(at, 1, 2, steps=2, hours=PROMISE_HOURS)
         return Talk(memo=memo, promised_at=promised_at, seconds=self.rng.randint(50, 120))
 
     def _reaction(self, lead: Lead, code: str, at: dt.datetime) -> Talk:
@@ -113,8 +114,10 @@ class Talker:
             hearing=self._hear(lead, "reaction", at),
             seconds=rng.randint(180, 420),
         )
-        if code == "documents_wanted" or lead.follow_up:
-            self._act(talk, "send_documents" if code != "contact_later" else "follow_up_call", at)
+        if lead.follow_up:
+            self._act(talk, "follow_up_call", at)
+        elif code == "documents_wanted":
+            self._act(talk, "send_documents", at)
         return talk
 
     def _hearing_done(self, lead: Lead, code: str, at: dt.datetime) -> Talk:
@@ -126,7 +129,7 @@ class Talker:
         detail = self._fill(rng.choice(topic.details))
         memo = f"{opening}{detail}。{rng.choice(words.CONSIDERING)}"
         talk = Talk(memo=memo, hearing=self._hear(lead, "hearing", at), seconds=rng.randint(300, 780))
-        self._act(talk, rng.choices(("follow_up_call", "send_documents", "reminder_mail"), (6, 3, 2))[0], at)
+        self._act(talk, rng.choices(("follow_up_call", "reminder_mail"), (5, 2))[0], at)
         return talk
 
     def _appointment(self, lead: Lead, code: str, at: dt.datetime) -> Talk:
@@ -238,11 +241,13 @@ class Talker:
             return self._rounded(soon)
         return self.later(at, 1, 1 if lead.follow_up else 3)
 
-    def later(self, at: dt.datetime, first: int, last: int, *, steps: int = 12) -> dt.datetime:
+    def later(
+        self, at: dt.datetime, first: int, last: int, *, steps: int = 12, hours: tuple[int, ...] = RETRY_HOURS
+    ) -> dt.datetime:
         """A moment of a business day, `first` to `last` of them on; `steps` 2 means half hours."""
         day = self.calendar.add_business_days(at.astimezone(JST).date(), self.rng.randint(first, last))
         minute = self.rng.randrange(steps) * (60 // steps)
-        return dt.datetime.combine(day, dt.time(self.rng.choice(RETRY_HOURS), minute), JST)
+        return dt.datetime.combine(day, dt.time(self.rng.choice(hours), minute), JST)
 
     def meeting_for(self, lead: Lead, at: dt.datetime) -> Meeting:
         """A free hour of a field-sales person, some business days on."""

@@ -70,8 +70,11 @@ class Command(BaseCommand):
         for role, email, password in logins:
             self._say(f"  {email:<28} {password:<20} {role}")
         if settings.DEMO_CLOCK_SHIFT:
-            shown_now = timezone.localtime(clock.now())
-            self._say(f"\n  デモの時計 / Demo clock  {shown_now:%Y-%m-%d %H:%M}\n")
+            set_to = timezone.localtime(clock.now())
+            day = f"{set_to.month}/{set_to.day}({'月火水木金土日'[set_to.weekday()]})"
+            self._say(
+                f"\n  デモの時計を {day} {set_to:%H:%M} に合わせています / The demo's clock says {set_to:%d %b %H:%M}\n"
+            )
 
 
 def _answers(host, port, supervisor) -> bool:

@@ -86,7 +86,7 @@ class Talker:
         hour = retry_at.astimezone(JST).hour
         memo = self.rng.choice(words.ABSENT).format(hour=hour)
         if retry_at.date() != at.astimezone(JST).date():
-            memo = f"本日は終日不在。{self._day(retry_at)}{hour}時ごろなら在席とのこと。"
+            memo = self.rng.choice(words.ABSENT_TODAY).format(day=self._day(retry_at), hour=hour)
         return Talk(memo=memo, retry_at=retry_at, seconds=self.rng.randint(40, 110))
 
     def _gatekeeper(self, lead: Lead, code: str, at: dt.datetime) -> Talk:
@@ -107,10 +107,14 @@ class Talker:
         source = lead.signals[0].kind if lead.signals else ""
         openings = words.SOURCE_OPENINGS.get(source) if rng.random() < 0.35 else None
         opening = rng.choice(openings or words.OPENINGS).format(dept=lead.department or "代表", name=lead.surname)
+        said = f"{lead.problem}とのこと"
+        if lead.follow_up:
+            opening = rng.choice(words.HEARD_AGAIN).format(name=lead.surname)
+            said = self._fill(rng.choice(TOPICS[lead.topic].details))
         wishes = {"interested": words.INTERESTED, "documents_wanted": words.WANTS_DOCUMENTS}
         wish = rng.choice(wishes.get(code, words.WANTS_LATER))
         talk = Talk(
-            memo=f"{opening}{lead.problem}とのこと。{wish}",
+            memo=f"{opening}{said}。{wish}",
             hearing=self._hear(lead, "reaction", at),
             seconds=rng.randint(180, 420),
         )
@@ -126,8 +130,8 @@ class Talker:
             opening = rng.choice(words.HEARING_OPENINGS).format(topic=topic.noun, name=lead.surname)
         else:
             opening = rng.choice(words.OPENINGS).format(dept=lead.department or "代表", name=lead.surname)
-        detail = self._fill(rng.choice(topic.details))
-        memo = f"{opening}{detail}。{rng.choice(words.CONSIDERING)}"
+        details = "。".join(self._fill(detail) for detail in rng.sample(topic.details, rng.randint(1, 2)))
+        memo = f"{opening}{details}。{rng.choice(words.CONSIDERING)}"
         talk = Talk(memo=memo, hearing=self._hear(lead, "hearing", at), seconds=rng.randint(300, 780))
         self._act(talk, rng.choices(("follow_up_call", "reminder_mail"), (5, 2))[0], at)
         return talk
@@ -158,7 +162,8 @@ class Talker:
     def _do_not_call(self, lead: Lead, code: str, at: dt.datetime) -> Talk:
         asked_by = "受付の方" if code == "complaint" else f"{lead.surname}様"
         scope = "company" if code == "complaint" and self.rng.random() < 0.6 else "person"
-        block = Block(asked_by, self.rng.choice(words.BLOCK_WORDS), scope)
+        said = words.BLOCK_WORDS_OF_RECEPTION if code == "complaint" else words.BLOCK_WORDS
+        block = Block(asked_by, self.rng.choice(said), scope)
         return Talk(memo=self.rng.choice(words.BLOCK_MEMOS), block=block, seconds=self.rng.randint(40, 100))
 
     # --- Hearing --------------------------------------------------------------------------------------------------

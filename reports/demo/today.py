@@ -6,6 +6,7 @@ from accounts.models import User
 from calls.calendar import JST
 from calls.inputs import AppointmentDetails, BlockRequest, CallInput
 from calls.models import Outcome
+from calls.selectors import business_calendar
 from calls.services import leases
 from calls.services.log_call import log_call
 from calls.services.notices import mail_notices
@@ -19,6 +20,7 @@ from reports.demo.writer import Writer
 
 OPENED = dt.time(9, 1)
 LEFT_OPEN = dt.timedelta(minutes=40)
+A_MOMENT = dt.timedelta(minutes=2)
 OVERRIDE_DAYS = 30
 FEW_BLOCKS = 3
 LIFTED_BECAUSE = "先方から改めてご連絡があり、架電のご了承をいただいた"
@@ -78,7 +80,7 @@ class Today:
         rep: User = self.writer.row_of(self.demo.world.people["rep"])
         lead = Lead.objects.callable().filter(owner=rep, stage="new", lease=None).order_by("pk").last()
         if lead:
-            leases.claim(lead=lead, by=rep, now=self.now - LEFT_OPEN)
+            leases.claim(lead=lead, by=rep, now=business_calendar().last_callable(self.now - LEFT_OPEN) - A_MOMENT)
 
 
 def call_input(call: records.Call, writer: Writer, outcomes: dict[str, Outcome]) -> CallInput:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -215,13 +215,13 @@ class _Names:
 
     def change(self, entry: AuditEntry, field: str, pair: list) -> tuple[str, str, str]:
         column = _column(entry, field)
-        label = trail.FIELDS.get(field) or getattr(column, "verbose_name", field)
-        before, after = (self._value(column, value) for value in pair)
+        label = trail.field_label(entry.target_type, field) or getattr(column, "verbose_name", field)
+        choices = trail.VALUES.get(field) or dict(getattr(column, "flatchoices", ()))
+        before, after = (self._value(column, choices, value) for value in pair)
         return str(label), before, after
 
-    def _value(self, column, value) -> str:
+    def _value(self, column, choices: Mapping, value) -> str:
         rows = self.found.get(getattr(column, "related_model", None), {})
-        choices = dict(getattr(column, "flatchoices", ()))
         words = [str(rows.get(part) or choices.get(part) or _word(part)) for part in _parts(value)]
         is_span = len(words) == 2 and isinstance(value, list) and all(_moment(part) for part in _parts(value))
         return (_(" 〜 ") if is_span else _("、")).join(words) or "—"
@@ -234,27 +234,36 @@ def _model(target_type: str) -> type[models.Model] | None:
         return None
 
 
-def _columns(entry: AuditEntry) -> list:
-    model = _model(entry.target_type)
+def _columns(model: type[models.Model] | None) -> list:
     return [*model._meta.concrete_fields, *model._meta.many_to_many] if model else []
 
 
 def _column(entry: AuditEntry, name: str):
-    """The field of the changed row that `name` is, if it is one."""
-    return next((field for field in _columns(entry) if name in (field.name, field.attname)), None)
+    """The field `name` is of the changed row, or with a point (company.industry) of the row it belongs to; if any."""
+    model, column = _model(entry.target_type), None
+    for part in name.split("."):
+        column = next((field for field in _columns(model) if part in (field.name, field.attname)), None)
+        model = getattr(column, "related_model", None)
+    return column
 
 
 def _in_row_order(entry: AuditEntry) -> list[str]:
     """Names of what changed as the row has them, the rest by name: PostgreSQL keeps no order of JSON keys."""
-    places = {name: place for place, field in enumerate(_columns(entry)) for name in (field.name, field.attname)}
+    places = {
+        name: place
+        for place, field in enumerate(_columns(_model(entry.target_type)))
+        for name in (field.name, field.attname)
+    }
     return sorted(entry.changes, key=lambda name: (places.get(name, len(places)), name))
 
 
 def _parts(value) -> list:
-    """The single values inside `value`, a scalar or lists of them; nothing is no part."""
+    """The single values inside `value`, a scalar or lists or records of them; nothing is no part."""
+    if isinstance(value, dict):
+        value = list(value.values())
     if isinstance(value, list):
         return [part for each in value for part in _parts(each)]
-    return [] if value is None or value == "" else [str(value) if isinstance(value, dict) else value]
+    return [] if value is None or value == "" else [value]
 
 
 def _word(part) -> str:

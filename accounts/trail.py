@@ -23,22 +23,39 @@ TARGETS: dict[str, str] = {
     "accounts.team": _("チーム"),
 }
 
-# Names in `changes` that are no field of the row; a field is called by its own verbose name.
+# Names in `changes` that are no field of the row, or `app.model.name` where one app means its own by it; any other
+# field is called by its verbose name.
 FIELDS: dict[str, str] = {
     "absence": _("不在"),
     "working_hours": _("勤務時間"),
 }
 
 
-def describe(*, verbs: Mapping[str, str], targets: Mapping[str, str], fields: Mapping[str, str] | None = None) -> None:
+# What codes mean in `changes` that are no field of the row; a field's own choices need no word here.
+VALUES: dict[str, Mapping[str, str]] = {}
+
+
+def describe(
+    *,
+    verbs: Mapping[str, str],
+    targets: Mapping[str, str],
+    fields: Mapping[str, str] | None = None,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
     """Add an app's words; called from `AppConfig.ready`. Verbs are service names, targets `app.model`."""
     VERBS.update(verbs)
     TARGETS.update(targets)
     FIELDS.update(fields or {})
+    VALUES.update(values or {})
 
 
 def verb_label(verb: str) -> str:
     return str(VERBS.get(verb, verb))
+
+
+def field_label(target_type: str, name: str) -> str:
+    """What a name in `changes` is called; empty when its field knows."""
+    return str(FIELDS.get(f"{target_type}.{name}") or FIELDS.get(name, ""))
 
 
 def target_label(target_type: str) -> str:

@@ -19,4 +19,9 @@ class CallsConfig(AppConfig):
                 "calls.call": _("架電"),
                 "calls.followup": _("二次架電対象"),
             },
+            fields={
+                "rep": _("担当"),
+                "result": _("結果"),
+                "version": _("版"),
+            },
         )

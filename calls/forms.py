@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from calls.inputs import AppointmentDetails, BlockRequest, CallInput
@@ -68,7 +69,9 @@ class CallForm(forms.Form):
     timing = forms.ChoiceField(label=FACT_LABELS["timing"], required=False)
     timing_month = MonthField(label=_("検討月"), required=False)
     budget = forms.ChoiceField(label=FACT_LABELS["budget"], required=False)
-    budget_yen = forms.IntegerField(label=_("金額（円）"), required=False, min_value=0, max_value=10**13)
+    budget_yen = forms.IntegerField(
+        label=pgettext_lazy("budget", "金額（円）"), required=False, min_value=0, max_value=10**13
+    )
     concerns = _text(FACT_LABELS["concerns"])
     background = _text(FACT_LABELS["background"])
     approval_process = _text(FACT_LABELS["approval_process"])

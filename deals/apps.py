@@ -7,6 +7,7 @@ class DealsConfig(AppConfig):
 
     def ready(self):
         from accounts import trail
+        from deals.models import Handover
 
         trail.describe(
             verbs={
@@ -22,5 +23,10 @@ class DealsConfig(AppConfig):
             },
             fields={
                 "handover": _("引継ぎ"),
+                "stage": _("状態"),
+                "origin": _("きっかけ"),
+            },
+            values={
+                "handover": dict(Handover.Status.choices),
             },
         )

@@ -7,6 +7,7 @@ class LeadsConfig(AppConfig):
 
     def ready(self):
         from accounts import trail
+        from leads.models import PhoneNumber, SignalKind
 
         trail.describe(
             verbs={
@@ -38,11 +39,22 @@ class LeadsConfig(AppConfig):
             },
             fields={
                 "signal": _("反応"),
+                "phones": _("電話番号"),
+                "is_valid": _("有効な番号"),
+                "tier_override": _("手動のTier"),
+                "tier_override_reason": _("変更の理由"),
+                "tier_override_until": _("有効期限"),
+                "lifted_at": _("解除日時"),
+                "lift_reason": _("解除の理由"),
                 "new": _("新規"),
                 "updated": _("更新"),
                 "duplicate_in_base": _("登録済み（変更なし）"),
                 "duplicate_in_file": _("ファイル内の重複"),
                 "blocked": _("架電禁止"),
                 "error": _("取り込めない行"),
+            },
+            values={
+                "signal": dict(SignalKind.choices),
+                "phones": dict([*PhoneNumber.Label.choices, *PhoneNumber.Invalid.choices]),
             },
         )

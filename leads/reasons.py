@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from leads.models import SignalKind
 
@@ -39,9 +39,9 @@ def ago(on: str, now: dt.datetime) -> str:
     """今日, 昨日, 3日前: calendar days, since a reaction of last night is yesterday's."""
     days = days_since(on, now)
     if days <= 0:
-        return _("今日")
+        return pgettext("ago", "今日")
     if days == 1:
-        return _("昨日")
+        return pgettext("ago", "昨日")
     return _("%(n)s日前") % {"n": days}
 
 

@@ -10,14 +10,19 @@ import re
 
 import pytest
 from django.urls import Resolver404, resolve
+from django.utils import translation
 
 from accounts.hours import Block
-from accounts.models import Role, Team, User
+from accounts.models import AuditEntry, Role, Team, User
+from accounts.selectors import trail_lines
 from accounts.services.people import invite_user, update_user
 from accounts.services.schedule import add_absence, set_working_hours
+from accounts.services.teams import update_team
 from calls.inputs import AppointmentDetails, BlockRequest
-from calls.models import FollowUp, Lease, Outcome, Script, ScriptVersion
+from calls.models import Call, FollowUp, Lease, Outcome, Script, ScriptVersion
 from calls.services import leases
+from calls.services.corrections import correct_call
+from calls.services.plans import reassign
 from calls.services.ticks import tick
 from config import clock
 from deals.models import Deal
@@ -25,12 +30,14 @@ from deals.services.answer_handover import accept_handover, return_handover
 from deals.services.costs import set_calling_cost
 from deals.services.mail import mail_handovers
 from deals.services.move_deal import move_deal
+from deals.services.update_deal import update_deal
 from leads.importing.places import PREFECTURES
-from leads.inputs import NewList
-from leads.models import DoNotCall, Lead, LeadList
+from leads.inputs import CompanyInput, LeadInput, NewList, PhoneInput, Reading
+from leads.models import DoNotCall, Lead, LeadImport, LeadList
 from leads.services.blocks import block_lead, lift_block
-from leads.services.imports.running import run_import
-from leads.services.leads import assign_owner
+from leads.services.imports.running import cancel_import, run_import
+from leads.services.imports.uploads import reread_import
+from leads.services.leads import assign_owner, update_lead
 from leads.services.signals import add_signal
 from leads.services.tiers import override_tier
 from tests.calls.factories import call, make_lead
@@ -197,6 +204,34 @@ def fill_leads(people, now) -> None:
     block = block_lead(lead=Lead.objects.get(name="Case 1"), scope="person", **asked)
     block = block if isinstance(block, DoNotCall) else DoNotCall.objects.filter(scope="person").latest("pk")
     lift_block(block=block, reason="A mistake", by=by, now=now)
+    changed = LeadInput(
+        company=CompanyInput(
+            name="Won and Sons", industry="Trade", postal_code="1000001", url="https://won.example.jp"
+        ),
+        name="Won",
+        email="won@example.jp",
+        phones=(PhoneInput("03-3456-1040", "+81334561040", label="direct"), PhoneInput("not a number", "")),
+    )
+    lead.refresh_from_db()
+    update_lead(lead=lead, data=changed, version=lead.version, by=by, now=now)
+    fill_trail(people, now)
+
+
+def fill_trail(people, now) -> None:
+    """The deeds that leave words in the audit trail and on no other page."""
+    by, rep = people["admin"], people["rep"]
+    told = Call.objects.filter(rep=rep).latest("pk")
+    correct_call(call=told, version=told.version, memo="Spoke of next year", reason="", by=by, now=now)
+    other = User.objects.create_user(
+        "other@example.jp", "x" * 12, name="Oz Other", role=Role.REP, team=rep.team, language="en"
+    )
+    reassign(follow_up=FollowUp.objects.live().filter(rep=rep).first(), rep=other, by=by, now=now)
+    deal = deal_of("Won")
+    update_deal(deal=deal, version=deal.version, by=by, now=now, amount_yen=700_000, close_on=now.date())
+    update_team(team=Team.objects.get(name="Team North"), by=by, now=now, name="Team Far North", is_agency=False)
+    begun = LeadImport.objects.filter(status=LeadImport.Status.UPLOADED).latest("pk")
+    reread_import(lead_import=begun, how=Reading(header_line=None), by=by, now=now)
+    cancel_import(lead_import=begun, by=by, now=now)
 
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
@@ -258,6 +293,19 @@ def test_every_case_of_a_lead_reads_in_english(world, client_for):
     assert {place: words for place, text in pages.items() if (words := japanese_in(text))} == {}
 
 
+def test_trail_has_a_word_for_every_field_and_code(world, client_for):
+    client_for(world["manager"]).post("/reports/rows/export/?figure=leads&basis=activity&tier=A&source=Fair")
+
+    with translation.override("ja"):
+        lines = trail_lines(AuditEntry.objects.all())
+
+    changes = {(line.verb, *change) for line in lines for change in line.changes}
+    raw = [change for change in changes if not JAPANESE.search(change[1]) and change[1] not in ("Tier", "URL")]
+    raw += [change for change in changes if any(re.fullmatch("[a-z_]+", word) for word in change[2:])]
+    assert len({line.verb for line in lines}) >= 25
+    assert raw == []
+
+
 def test_visitor_reads_english(client, db):
     for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/nowhere/"):
         text = client.get(address, headers={"accept-language": "en"}).content.decode()
@@ -272,7 +320,7 @@ REFUSED = [
     ("/leads/new/", {"company_name": "X", "email": "nobody", "phone_1": "12", "corporate_number": "1"}),
     ("/leads/imports/new/", {"name": "x"}),
     ("/users/invite/", {"email": "rep@example.jp", "name": "Again", "role": "rep", "language": "en"}),
-    ("/users/teams/new/", {"name": "Team North"}),
+    ("/users/teams/new/", {"name": "Agency South"}),
     ("/deals/costs/", {"people_yen": "-1"}),
     ("/accounts/password/change/", {"oldpassword": "x", "password1": "short", "password2": "other"}),
 ]

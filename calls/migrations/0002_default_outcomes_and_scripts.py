@@ -12,7 +12,7 @@ OUTCOMES = [
     ("call_back", "かけ直し希望", "Call back requested", "yes", "person", "call_back"),
     ("interested", "興味あり", "Interested", "yes", "person", "reaction"),
     ("documents_wanted", "資料送付希望", "Wants documents", "yes", "person", "reaction"),
-    ("contact_later", "後日連絡希望", "Wants contact later", "yes", "person", "reaction"),
+    ("contact_later", "後日連絡希望", "Contact later", "yes", "person", "reaction"),
     ("hearing_done", "ヒアリング済・継続検討", "Hearing done, considering", "yes", "person", "hearing_done"),
     ("appointment", "商談獲得", "Appointment set", "yes", "person", "appointment"),
     ("refused", "お断り", "Not interested", "yes", "person", "refused"),

@@ -18,11 +18,11 @@ from calls.outcomes import RULES, counts_as_reached, leads_to_another_call, viol
 from calls.window import WindowRule, window_for
 from leads.stages import can_move
 from leads.tiering import DEFAULT_RULES, LeadFacts, tier_for
+from reports.demo.blocks import Blocks
 from reports.demo.hearing import form_values, heard_facts, picture
 from reports.demo.records import (
     Audit,
     Call,
-    DoNotCall,
     FollowUp,
     Lead,
     Move,
@@ -35,8 +35,8 @@ from reports.demo.records import (
     Talk,
     World,
 )
+from reports.demo.ticks import MINUTE, minute_after, minute_from
 
-MINUTE = dt.timedelta(minutes=1)
 CLOSING = dt.timedelta(hours=2)
 PROMISE_NOTICE = dt.timedelta(minutes=10)
 NIGHTLY = dt.time(3)
@@ -65,11 +65,8 @@ class Desk:
         self.on_follow_up: Callable[[FollowUp, dt.datetime], None] = lambda follow_up, at: None
         self._events: list[tuple[dt.datetime, int, Callable[[dt.datetime], None]]] = []
         self._count = itertools.count()
-        self._by_number: dict[str, list[Lead]] = defaultdict(list)
-        self._by_company: dict[int, list[Lead]] = defaultdict(list)
         self._actions: dict[int, list[NextAction]] = defaultdict(list)
-        self._blocked_numbers: set[str] = set()
-        self._blocked_companies: set[int] = set()
+        self._blocks = Blocks(self)
 
     # --- Time -----------------------------------------------------------------------------------------------------
 
@@ -89,16 +86,13 @@ class Desk:
         """A lead comes into the base with its numbers and signals; what its newest reacting signal is owed opens with
         the next tick."""
         self.world.leads.append(lead)
-        self._by_company[id(lead.company)].append(lead)
-        for phone in lead.phones:
-            self._by_number[phone.e164].append(lead)
-        self._refresh(lead)
+        self._blocks.know(lead)
         lead.last_reaction_at = max((signal.occurred_at for signal in lead.signals), default=None)
         self.retier(lead, at)
 
     def owe(self, signal: Signal, at: dt.datetime) -> None:
         """A reacting signal came in at `at`: the next tick opens its follow-up."""
-        self.at(_minute_from(at) + MINUTE, lambda moment: self._open_owed(signal, moment))
+        self.at(minute_from(at) + MINUTE, lambda moment: self._open_owed(signal, moment))
 
     def _open_owed(self, signal: Signal, at: dt.datetime) -> None:
         lead = signal.lead
@@ -140,13 +134,6 @@ class Desk:
         self.world.stage_moves.append(Move(lead, lead.stage, to, at, by))
         lead.stage = to
         return True
-
-    def _refresh(self, lead: Lead) -> None:
-        valid = [phone for phone in lead.phones if phone.is_valid and phone.label != "fax"]
-        free = [phone for phone in valid if phone.e164 not in self._blocked_numbers]
-        asked = lead.asked_not_to or id(lead.company) in self._blocked_companies
-        lead.is_blocked = asked or bool(valid and not free)
-        lead.has_callable_phone = bool(free)
 
     # --- A call ---------------------------------------------------------------------------------------------------
 
@@ -193,7 +180,7 @@ class Desk:
         self._plan_next_call(call, follow_up)
         self.move_stage(lead, rule.stage or self._stage_without_result(lead, follow_up), rep, at)
         if rule.blocks and talk.block:
-            self._block(call)
+            self._blocks.block(call)
         if lead.owner is None and rep.role in ("rep", "agency_rep"):
             lead.owner = rep
         self.retier(lead, at)
@@ -222,7 +209,7 @@ class Desk:
         reasons = {"fax": "fax", "wrong_number": "wrong_number"}
         phone.invalid_reason = reasons.get(call.outcome.code, "out_of_service")
         self.audit(call.called_at, call.rep, "invalidate_phone", phone, {"is_valid": [True, False]})
-        self._refresh(call.lead)
+        self._blocks.refresh(call.lead)
 
     def _apply_facts(self, call: Call, reacted: bool) -> None:
         lead, at = call.lead, call.called_at
@@ -262,38 +249,6 @@ class Desk:
         if action.cancelled_at is None:
             action.done_at = at
 
-    def _block(self, call: Call) -> None:
-        lead, block = call.lead, call.talk.block
-        if call.phone and call.phone.e164 not in self._blocked_numbers:
-            self._blocked_numbers.add(call.phone.e164)
-            self._put_block(call, "number", call.phone.e164)
-        touched = {id(other): other for other in self._by_number[call.phone.e164 if call.phone else ""]}
-        if block.scope == "company":
-            if id(lead.company) not in self._blocked_companies:
-                self._blocked_companies.add(id(lead.company))
-                self._put_block(call, "company", "")
-            touched |= {id(other): other for other in self._by_company[id(lead.company)]}
-        elif not lead.asked_not_to:
-            lead.asked_not_to = True
-            self._put_block(call, "person", "")
-        touched[id(lead)] = lead
-        for other in touched.values():
-            self._refresh(other)
-            if other.follow_up and (other.is_blocked or not other.has_callable_phone):
-                self.at(
-                    _minute_from(call.called_at) + MINUTE, lambda moment, one=other: self._cancel_blocked(one, moment)
-                )
-
-    def _put_block(self, call: Call, scope: str, e164: str) -> None:
-        asked = call.talk.block
-        row = DoNotCall(call.lead, scope, e164, asked.words, asked.requested_by, call.called_at, call.rep)
-        self.world.blocks.append(row)
-        self.audit(call.called_at, call.rep, "block", row, {"scope": [None, scope]})
-
-    def _cancel_blocked(self, lead: Lead, at: dt.datetime) -> None:
-        if lead.follow_up and (lead.is_blocked or not lead.has_callable_phone):
-            self.change_state(lead.follow_up, "cancelled", None, at, "blocked" if lead.is_blocked else "no_number")
-
     # --- Follow-ups -----------------------------------------------------------------------------------------------
 
     def open_follow_up(
@@ -325,9 +280,9 @@ class Desk:
         self.world.follow_ups.append(follow_up)
         self.world.follow_up_moves.append(Move(follow_up, "", "waiting", at, by, "reaction"))
         self.move_stage(lead, "follow_up", by, at)
-        self.at(max(_minute_from(window.opens_at), at), lambda moment: self._window_opens(follow_up, moment))
-        self.at(_minute_from(window.closes_at) - CLOSING, lambda moment: self._window_closing(follow_up, moment))
-        self.at(_minute_after(window.closes_at), lambda moment: self._window_closed(follow_up, moment))
+        self.at(max(minute_from(window.opens_at), at), lambda moment: self._window_opens(follow_up, moment))
+        self.at(minute_from(window.closes_at) - CLOSING, lambda moment: self._window_closing(follow_up, moment))
+        self.at(minute_after(window.closes_at), lambda moment: self._window_closed(follow_up, moment))
         self.on_follow_up(follow_up, at)
         return follow_up
 
@@ -370,7 +325,7 @@ class Desk:
         to, reason = self._state_after(follow_up, call, stamps["attempts"])
         self.change_state(follow_up, to, call.rep, at, reason, **stamps)
         if promised_at:
-            moment = max(_minute_from(promised_at) - PROMISE_NOTICE, _minute_from(at) + MINUTE)
+            moment = max(minute_from(promised_at) - PROMISE_NOTICE, minute_from(at) + MINUTE)
             self.at(moment, lambda moment: self._promise_due(follow_up, promised_at, moment))
 
     def _state_after(self, follow_up: FollowUp, call: Call, attempts: int) -> tuple[str, str]:
@@ -430,13 +385,3 @@ class Desk:
 
     def audit(self, at: dt.datetime, by: Person | None, verb: str, target: Any, changes: dict[str, list]) -> None:
         self.world.audits.append(Audit(at, by, verb, target, changes))
-
-
-def _minute_from(moment: dt.datetime) -> dt.datetime:
-    """The first whole minute from `moment` on: when the tick sees it."""
-    whole = moment.replace(second=0, microsecond=0)
-    return whole if whole == moment else whole + MINUTE
-
-
-def _minute_after(moment: dt.datetime) -> dt.datetime:
-    return moment.replace(second=0, microsecond=0) + MINUTE

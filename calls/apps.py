@@ -14,10 +14,12 @@ class CallsConfig(AppConfig):
                 "correct_call": _("架電記録を訂正"),
                 "hand_over": _("別の担当者へ引継ぎ"),
                 "reassign": _("担当者を変更"),
+                "finish_action": _("次アクションを完了"),
             },
             targets={
                 "calls.call": _("架電"),
                 "calls.followup": _("二次架電対象"),
+                "calls.nextaction": _("次アクション"),
             },
             fields={
                 "rep": _("担当"),

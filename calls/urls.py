@@ -15,6 +15,7 @@ urlpatterns = [
     path("lead/<int:lead_id>/heartbeat/<int:token>/", card.heartbeat, name="heartbeat"),
     path("lead/<int:lead_id>/history/", card.lead_history, name="panel_history"),
     path("<int:call_id>/correct/", card.correct, name="correct"),
+    path("next-actions/<int:action_id>/done/", queue.finish_next_action, name="finish_action"),
     path("board/", board.board, name="board"),
     path("follow-ups/<int:follow_up_id>/reassign/", board.reassign, name="reassign"),
     path("follow-ups/<int:follow_up_id>/cancel/", board.cancel_follow_up, name="cancel_follow_up"),

@@ -9,16 +9,18 @@ from django.utils import timezone
 from accounts.models import User
 from calls.models import Call, FollowUp, NextAction
 
+SHOWN = 6
+
 
 @dataclass(frozen=True)
 class DaySummary:
-    """Counts of the day so far (Asia/Tokyo), and follow-ups of mine that open later today or tomorrow."""
+    """Counts of the day so far (Asia/Tokyo), what is owed besides calls by tonight, and what is planned next."""
 
     calls: int
     connected: int
     reached: int
     appointments: int
-    owed_actions: int
+    owed_actions: list[NextAction]
     upcoming: list[FollowUp]
 
 
@@ -32,6 +34,7 @@ def day_summary(user: User, now: dt.datetime) -> DaySummary:
         appointments=Count("pk", filter=Q(result="appointment")),
     )
     upcoming = FollowUp.objects.live().filter(rep=user, planned_at__gt=now, lead__is_blocked=False)
-    owed = NextAction.objects.open().filter(owner=user, due_at__lt=start + dt.timedelta(days=1)).count()
-    soon = upcoming.select_related("lead__company").order_by("planned_at", "pk")[:6]
-    return DaySummary(**counts, owed_actions=owed, upcoming=list(soon))
+    owed = NextAction.objects.open().filter(owner=user, due_at__lt=start + dt.timedelta(days=1))
+    owed = owed.exclude(kind=NextAction.Kind.FOLLOW_UP_CALL).select_related("lead__company").order_by("due_at", "pk")
+    soon = upcoming.select_related("lead__company").order_by("planned_at", "pk")[:SHOWN]
+    return DaySummary(**counts, owed_actions=list(owed[:SHOWN]), upcoming=list(soon))

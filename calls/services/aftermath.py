@@ -137,7 +137,15 @@ def _plan_next_call(lead: Lead, call: Call, data: CallInput, follow_up: FollowUp
     elif call.promised_at:
         set_next_call(lead=lead, at=call.promised_at, is_promise=True)
     else:
-        set_next_call(lead=lead, at=call.retry_at or data.next_action_due_at)
+        set_next_call(lead=lead, at=call.retry_at or data.next_action_due_at or _next_try(call))
+
+
+def _next_try(call: Call) -> dt.datetime | None:
+    """A number that is out of use leaves the next one to try at once; anything else without a time waits a day."""
+    if RULES[call.result].marks_number_invalid:
+        return None
+    tomorrow = business_calendar().add_business_days(call.called_at.astimezone(JST).date(), 1)
+    return dt.datetime.combine(tomorrow, dt.time(10), JST)
 
 
 def _stage_without_result(lead: Lead, follow_up: FollowUp | None) -> str:

@@ -11,6 +11,7 @@ from calls.selectors import business_calendar, window_rule
 from calls.window import Window, window_for
 from leads.models import Lead, Signal, Stage
 from leads.services.stages import move_stage
+from leads.services.tiers import retier_lead
 from leads.stages import can_move
 
 State = FollowUp.State
@@ -126,6 +127,14 @@ def stamp(*, follow_up: FollowUp, **moments: dt.datetime) -> None:
         follow_up.save(update_fields=list(fresh))
 
 
+@transaction.atomic
 def cancel(*, follow_up: FollowUp, reason: str, by: User | None, now: dt.datetime) -> None:
-    """End a follow-up that is no longer wanted; `reason` is a code (`blocked`, `no_number`, `not_wanted` …)."""
+    """End a follow-up that is no longer wanted; `reason` is a code (`blocked`, `no_number`, `not_wanted` …).
+
+    The lead does not stay where it waited for the call: it is one to nurture.
+    """
     change_state(follow_up=follow_up, to=State.CANCELLED, by=by, now=now, reason=reason)
+    lead = Lead.objects.get(pk=follow_up.lead_id)
+    if lead.stage == Stage.FOLLOW_UP:
+        move_stage(lead=lead, to=Stage.NURTURING, by=by, now=now)
+        retier_lead(lead=lead, now=now)

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, require
 from calls.forms import QueueFilterForm
-from calls.models import Lease
+from calls.models import Lease, NextAction
 from calls.selectors import call_queue, queue_filters
 from calls.selectors.day import day_summary
 from calls.services import leases
+from calls.services.next_actions import finish_action
 from config import clock
 from leads.models import Lead
 
@@ -72,6 +73,16 @@ def skip_card(request: HttpRequest, lead_id: int) -> HttpResponse:
     leases.release(lead_id=lead_id, by=request.user)
     request.session[SKIPPED] = {**_skips(request, now), str(lead_id): (now + SKIP_LENGTH).isoformat()}
     return to_next_card(request)
+
+
+@require_POST
+@require(Permission.LOG_CALLS)
+def finish_next_action(request: HttpRequest, action_id: int) -> HttpResponse:
+    """I have sent the documents, or the mail."""
+    action = get_object_or_404(NextAction.objects.filter(owner=request.user), pk=action_id)
+    finish_action(action=action, by=request.user, now=clock.now())
+    messages.success(request, _("「%(what)s」を完了にしました。") % {"what": action.get_kind_display()})
+    return redirect("calls:queue")
 
 
 def to_next_card(request: HttpRequest) -> HttpResponse:

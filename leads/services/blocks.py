@@ -17,6 +17,7 @@ from accounts.services import audit
 from leads.models import DoNotCall, Lead, PhoneNumber, Stage, StageMove
 from leads.services.callability import leads_with_number, refresh_callability
 from leads.services.stages import move_stage
+from leads.services.tiers import retier_lead
 
 Scope = DoNotCall.Scope
 
@@ -178,6 +179,7 @@ def _give_stages_back(lead_ids: list[int], by: User, now: dt.datetime) -> None:
     free = Lead.objects.not_blocked().filter(pk__in=lead_ids, stage=Stage.BLOCKED).order_by("pk")
     for lead in free.annotate(stage_before=Subquery(taken.values("from_stage")[:1])):
         move_stage(lead=lead, to=lead.stage_before or Stage.CALLING, by=by, now=now)
+        retier_lead(lead=lead, now=now)
 
 
 def _leads_under(block: DoNotCall) -> list[int]:

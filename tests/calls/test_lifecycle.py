@@ -8,6 +8,7 @@ from accounts.models import Absence
 from accounts.services.audit import AuditEntry
 from calls.models import FollowUp, FollowUpMove, Notice, Tick
 from calls.services import lifecycle, ticks
+from calls.services.follow_ups import cancel
 from calls.services.plans import plan_follow_ups, reassign
 from leads.models import Lead, Signal
 from leads.services.signals import add_signal
@@ -110,6 +111,12 @@ def test_blocked_lead_cancels_its_follow_up(follow_up, now):
     assert lifecycle.cancel_blocked(now=now) == 1
     follow_up.refresh_from_db()
     assert (follow_up.state, follow_up.close_reason) == ("cancelled", "blocked")
+
+
+def test_cancelled_follow_up_leaves_a_lead_to_nurture(follow_up, manager, now):
+    cancel(follow_up=follow_up, reason="not_wanted", by=manager, now=now)
+
+    assert Lead.objects.get().stage == "nurturing"
 
 
 def test_plan_puts_the_call_inside_its_window_with_its_first_rep(follow_up, rep, colleague, now):

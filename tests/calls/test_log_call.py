@@ -242,3 +242,10 @@ def test_figure_stays_with_who_made_the_first_second_call(lead, rep, colleague, 
 
     follow_up.refresh_from_db()
     assert (follow_up.rep, follow_up.credited_rep_id) == (rep, colleague.pk)
+
+
+def test_refused_at_reception_with_another_route_waits_a_day(lead, rep, now):
+    call(lead, rep, now, "gatekeeper_refused", retry_at=None, reason="展示会で直接お会いする")
+
+    lead.refresh_from_db()
+    assert lead.next_call_at == now + dt.timedelta(days=1)

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from calls.models import Call, FollowUp, Lease, Notice
+from calls.models import Call, FollowUp, Lease, NextAction, Notice
 from calls.services import leases
 from config import clock
 from leads.models import Lead
@@ -274,3 +274,17 @@ def test_card_asks_no_more_questions_for_a_long_history(client_for, rep, lead, n
 
     with django_assert_max_num_queries(40):
         client.get(url("card", lead.pk))
+
+
+def test_owed_action_is_shown_until_it_is_done(client_for, rep, colleague, lead, now):
+    saved = call(lead, rep, now - dt.timedelta(hours=1), "hearing_done").call
+    action = saved.next_actions.get()
+    NextAction.objects.update(kind="send_documents", due_at=now + dt.timedelta(hours=2))
+    client = client_for(rep)
+
+    assert url("finish_action", action.pk) in client.get(url("queue")).content.decode()
+    assert client_for(colleague).post(url("finish_action", action.pk)).status_code == 404
+    client.post(url("finish_action", action.pk))
+    assert url("finish_action", action.pk) not in client.get(url("queue")).content.decode()
+    action.refresh_from_db()
+    assert action.done_at == now

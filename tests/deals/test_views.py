@@ -326,7 +326,7 @@ def test_the_panel_shows_the_deals_the_reader_may_see(client_for, rep, colleague
 
     assert url("detail", deal.pk) in mine
     assert url("detail", deal.pk) not in theirs
-    assert "商談はまだありません" in theirs
+    assert "表示できる商談はありません" in theirs
 
 
 def test_field_sales_enter_an_inbound_deal_on_a_lead_of_theirs(client_for, field_sales, deal, running):

@@ -215,6 +215,34 @@ def _docstrings(tree: ast.AST) -> set[int]:
     return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
 
 
+def test_strings_of_modules_and_classes_are_lazy():
+    """What is said while a module is imported is said in the language of that moment, to everybody."""
+    eager = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in messages.python_files()
+        for call in _calls_at_import(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+    assert eager == []
+
+
+def _calls_at_import(tree: ast.Module) -> list[ast.Call]:
+    """Calls of functions that translate at once, outside the bodies of functions."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and "translation" in (node.module or "")]
+    eager = {
+        name.asname or name.name for node in imports for name in node.names if name.name in ("gettext", "pgettext")
+    }
+    found, waiting = [], list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in eager:
+            found.append(node)
+        waiting += ast.iter_child_nodes(node)
+    return found
+
+
 # --- What libraries say ---------------------------------------------------------------------------------------------
 
 LIBRARY_STRINGS = [

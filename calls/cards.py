@@ -1,5 +1,6 @@
 """How a card words what the rules decided: facts, fields per outcome, script lines, why a window moved."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -57,7 +58,8 @@ PLAN_WORDS = {
     "moved": gettext_lazy("予定を変更"),
     "by_hand": gettext_lazy("マネージャーが割り当て"),
 }
-BASE_FIELDS = ("memo",)
+OUTCOME_KEYS = "1234567890adofwkl"
+"""Keys of the outcomes in their order; letters the card uses otherwise (c, m, q, x) are left out."""
 
 
 def window_sentences(follow_up: FollowUp | None) -> list[str]:
@@ -101,6 +103,13 @@ def fact_rows(known: dict[str, dict[str, Any]], form: CallForm | None = None) ->
 def _extras(form: CallForm, fact: str) -> list:
     names = {"decision_maker": ["decision_maker_name"], "timing": ["timing_month"], "budget": ["budget_yen"]}
     return [form[name] for name in names.get(fact, [])]
+
+
+def outcome_choices(form: CallForm | None) -> list[tuple[Any, str]]:
+    """Each outcome that may be chosen with its key; those an admin added beyond the keys have none."""
+    if form is None:
+        return []
+    return list(zip_longest(form.fields["outcome"].queryset, OUTCOME_KEYS[: form.fields["outcome"].queryset.count()]))
 
 
 def result_fields(kind: str) -> dict[str, dict[str, list[str]]]:

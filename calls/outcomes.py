@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+FARTHEST = dt.timedelta(days=366)
+"""Nobody plans a call or a meeting further ahead; a later year is a slip of the keyboard."""
+
 CORE_FACTS = ("problem", "decision_maker", "timing", "budget", "concerns")
 
 
@@ -93,6 +96,11 @@ def violations(
     for field in ("retry_at", "promised_at", "next_action_due_at", "appointment_starts_at"):
         if values.get(field) and values[field] <= now:
             found.append(Violation(field, "in_past"))
+            continue
+        if values.get(field) and values[field] > now + FARTHEST:
+            found.append(Violation(field, "too_far"))
+    if values.get("revive_on") and values["revive_on"] <= now.date():
+        found.append(Violation("revive_on", "in_past"))
     if values.get("block_requested_at") and values["block_requested_at"] > now:
         found.append(Violation("block_requested_at", "in_future"))
     return found

@@ -299,8 +299,11 @@ LEASE_MINUTES = 15
 APPOINTMENT_HANDLER = "deals.services.open_deal.open_deal_from_call"
 # Blocks of erased people are recognised by a keyed hash; the key must outlive any change of SECRET_KEY.
 BLOCK_KEY = env.str("BLOCK_KEY", "") or SECRET_KEY
-# Seconds a demonstration's clock runs ahead (config.clock); set by `manage.py up --demo` alone.
-DEMO_CLOCK_SHIFT = env.float("DEMO_CLOCK_SHIFT", 0.0)
+# Seconds a demonstration's clock runs ahead (config.clock). `manage.py up --demo` sets it and keeps it in the folder,
+# so that a command on the same data counts by the same clock.
+_demo_clock = VAR_DIR / "demo_clock"
+_kept_shift = float(_demo_clock.read_text()) if EMBEDDED and _demo_clock.exists() else 0.0
+DEMO_CLOCK_SHIFT = env.float("DEMO_CLOCK_SHIFT", _kept_shift)
 
 # --- Security -----------------------------------------------------------------------------------------------------
 

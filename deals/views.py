@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Role, User
 from accounts.permissions import Permission, can, require
 from calls.inputs import AppointmentDetails
 from config import clock
+from config.acts import act_of
 from deals import pipeline, selectors
 from deals.forms import CostForm, DealFilter, EditForm, InboundForm, MoveForm, ReturnForm, VersionForm
 from deals.models import Deal, Handover
@@ -80,7 +81,7 @@ def deal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _detail(request, deal)
 
 
-@require_POST
+@act_of("deals:detail")
 @require(Permission.MOVE_DEALS)
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the hand-over."""
@@ -95,7 +96,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@act_of("deals:detail")
 @require(Permission.MOVE_DEALS)
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the hand-over with a reason."""
@@ -110,7 +111,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@act_of("deals:detail")
 @require(Permission.MOVE_DEALS)
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move the deal to the posted stage."""
@@ -128,7 +129,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@act_of("deals:detail")
 @require(Permission.MOVE_DEALS)
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Amount, close date, and the meeting while it is planned."""

@@ -41,7 +41,7 @@ class FollowUp(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("窓の前")
+        WAITING = "waiting", _("枠の開始前")
         OPEN = "open", _("架電可能")
         ATTEMPTED = "attempted", _("架電済・未接続")
         CONNECTED = "connected", _("接続済")

@@ -30,7 +30,7 @@ class Notice(models.Model):
     class Kind(models.TextChoices):
         OPENED = "opened", _("二次架電の枠が開きました")
         CLOSING = "closing", _("まもなく期限です")
-        HANDED_OVER = "handed_over", _("引き継ぎました")
+        HANDED_OVER = "handed_over", _("二次架電の担当になりました")
         PROMISE_DUE = "promise_due", _("お約束の時刻です")
         PROMISE_AT_RISK = "promise_at_risk", _("お約束を守れないおそれがあります")
         MISSED = "missed", _("期限を過ぎました")

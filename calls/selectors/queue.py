@@ -9,7 +9,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.permissions import Permission, Scope, scope_of
@@ -23,6 +24,9 @@ COUNTED = 999
 PROMISE_LEAD_TIME = dt.timedelta(minutes=10)
 FIRST_CALL_STAGES = (Stage.NEW, Stage.CALLING)
 RETRY_STAGES = (Stage.NEW, Stage.CALLING, Stage.NURTURING, Stage.REFUSED, Stage.LOST)
+
+
+_DUE = Case(When(state=FollowUp.State.CONNECTED, then=Coalesce("planned_at", "closes_at")), default=F("closes_at"))
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,11 @@ def call_queue(
         elif not with_totals:
             break
     rows.sort(key=_rank)
-    return Queue(rows, is_callable, calendar.next_callable(now), totals)
+    return Queue(rows[:limit], is_callable, calendar.next_callable(now), totals)
 
 
 def _rank(row: QueueRow) -> tuple:
+    """The order of the page; each source is cut in this same order, so that a shorter list is the longer one's head."""
     deadline = row.deadline.timestamp() if row.deadline else 0
     tier = row.lead.tier if row.group in (SECOND, FIRST) else ""
     return GROUPS.index(row.group), tier, deadline, -row.lead.temperature, row.lead.pk
@@ -102,11 +107,15 @@ def _follow_ups(user: User, now: dt.datetime, hidden: set[int], **filters) -> Qu
 
 def _promised(user: User, now: dt.datetime, hidden: set[int], **filters) -> "_Union":
     due = now + PROMISE_LEAD_TIME
-    second = _follow_ups(user, now, hidden, **filters).filter(promised_at__lte=due).order_by("promised_at", "pk")
+    second = (
+        _follow_ups(user, now, hidden, **filters)
+        .filter(promised_at__lte=due)
+        .order_by("promised_at", "-lead__temperature", "lead_id")
+    )
     first = _first_calls(user, now, hidden, **filters).filter(
         next_call_is_promise=True, next_call_at__lte=due, stage__in=RETRY_STAGES
     )
-    return _Union(second, first.order_by("next_call_at", "pk"))
+    return _Union(second, first.order_by("next_call_at", "-temperature", "pk"))
 
 
 def _second(user: User, now: dt.datetime, hidden: set[int], **filters) -> QuerySet[FollowUp]:
@@ -117,13 +126,13 @@ def _second(user: User, now: dt.datetime, hidden: set[int], **filters) -> QueryS
         | Q(state=state.CONNECTED) & (Q(planned_at=None) | Q(planned_at__lte=now))
     )
     found = _follow_ups(user, now, hidden, **filters).filter(due, promised_at=None)
-    return found.order_by("lead__tier", "closes_at", "pk")
+    return found.annotate(due=_DUE).order_by("lead__tier", "due", "-lead__temperature", "lead_id")
 
 
 def _retries(user: User, now: dt.datetime, hidden: set[int], **filters) -> QuerySet[Lead]:
     found = _first_calls(user, now, hidden, **filters)
     return found.filter(next_call_is_promise=False, next_call_at__lte=now, stage__in=RETRY_STAGES).order_by(
-        "next_call_at", "pk"
+        "next_call_at", "-temperature", "pk"
     )
 
 
@@ -146,7 +155,7 @@ class _Union:
         self.parts = parts
 
     def __getitem__(self, window: slice) -> "_Rows":
-        return _Rows([item for part in self.parts for item in part[window]][window])
+        return _Rows(item for part in self.parts for item in part[window])
 
 
 class _Rows(list):

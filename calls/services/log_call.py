@@ -15,8 +15,8 @@ from accounts.models import User
 from accounts.services import audit
 from calls.inputs import CallInput
 from calls.models import FACTS, Call, FactState, FollowUp, Hearing, Lease
-from calls.outcomes import RULES, counts_as_reached, leads_to_another_call, violations
-from calls.selectors import HEARING_EXTRAS, hearing_for_lead
+from calls.outcomes import RULES, Violation, counts_as_reached, leads_to_another_call, violations
+from calls.selectors import HEARING_EXTRAS, business_calendar, hearing_for_lead
 from calls.services import aftermath, leases
 from calls.services.appointments import hand_to_deals
 from leads.models import Lead
@@ -26,6 +26,8 @@ MESSAGES = {
     "fact_required": gettext_lazy("この結果では回答が必要です。"),
     "retry_or_route": gettext_lazy("再架電日時か、別ルートの内容を入力してください。"),
     "in_past": gettext_lazy("未来の日時を指定してください。"),
+    "too_far": gettext_lazy("1年以内の日時を指定してください。"),
+    "not_callable": gettext_lazy("架電時間外です。営業日の架電時間内を指定してください。"),
     "in_future": gettext_lazy("現在より後の日時は指定できません。"),
 }
 
@@ -80,6 +82,8 @@ def _check(lead: Lead, data: CallInput, *, is_second: bool, by: User, now: dt.da
             {"phone": ValidationError(_("このリードの電話番号ではありません。"), code="foreign_phone")}
         )
     broken = violations(data.outcome.result, _values(data), _answered(lead, data), is_second=is_second, now=now)
+    if data.retry_at and not broken and not business_calendar().is_callable(data.retry_at):
+        broken = [Violation("retry_at", "not_callable")]
     if broken:
         raise ValidationError(
             {item.field: [ValidationError(str(MESSAGES[item.code]), code=item.code)] for item in broken}
@@ -94,6 +98,7 @@ def _values(data: CallInput) -> dict[str, Any]:
         "reason": data.reason.strip(),
         "retry_at": data.retry_at,
         "promised_at": data.promised_at,
+        "revive_on": data.revive_on,
         "next_action_kind": data.next_action_kind,
         "next_action_due_at": data.next_action_due_at,
         "appointment_starts_at": appointment and appointment.starts_at,

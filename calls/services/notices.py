@@ -79,5 +79,6 @@ def _mail_one(notice_id: int, now: dt.datetime) -> bool:
 def _message_for(notice: Notice) -> EmailMessage:
     with translation.override(notice.user.language):
         context = {"notice": notice, "site_url": settings.SITE_URL}
-        subject = f"[{settings.PRODUCT_NAME}] {notice.get_kind_display()}"
+        about = f"：{notice.lead.company.name}" if notice.lead else ""
+        subject = f"【{settings.PRODUCT_NAME}】{notice.get_kind_display()}{about}"
         return EmailMessage(subject, render_to_string("calls/notice_mail.txt", context), to=[notice.user.email])

@@ -181,6 +181,8 @@ def reassign(*, follow_up: FollowUp, rep: User, by: User | None, now: dt.datetim
     follow_up = FollowUp.objects.select_for_update(of=("self",)).select_related("lead__owner").get(pk=follow_up.pk)
     if not follow_up.is_live:
         raise ValidationError(_("この二次架電はすでに終了しています。"), code="not_live")
+    if not rep.is_agency and rep.team_id != follow_up.lead.team_id:
+        raise ValidationError(_("別のチームの担当者には引き継げません。"), code="other_team")
     before = follow_up.rep_id
     if before == rep.pk:
         return

@@ -55,8 +55,12 @@ def reassign(request: HttpRequest, follow_up_id: int) -> HttpResponse:
     form = ReassignForm(request.POST, user=request.user)
     if form.is_valid():
         rep = form.cleaned_data["rep"]
-        reassign_follow_up(follow_up=follow_up, rep=rep, by=request.user, now=clock.now())
-        messages.success(request, _("%(name)sさんに引き継ぎました。") % {"name": rep.name})
+        try:
+            reassign_follow_up(follow_up=follow_up, rep=rep, by=request.user, now=clock.now())
+        except ValidationError as refusal:
+            messages.error(request, refusal.messages[0])
+        else:
+            messages.success(request, _("%(name)sさんに引き継ぎました。") % {"name": rep.name})
     else:
         messages.error(request, _("引き継ぐ担当者を選んでください。"))
     return redirect("calls:board")

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import Permission, require
-from calls.cards import fact_rows, result_fields, script_sections, window_sentences
+from calls.cards import fact_rows, outcome_choices, result_fields, script_sections, window_sentences
 from calls.forms import CallForm, CorrectionForm
 from calls.models import Call, Lease
 from calls.selectors import (
@@ -28,6 +29,7 @@ from calls.services.corrections import correct_call, may_correct
 from calls.services.log_call import log_call
 from calls.views.queue import skipped, to_next_card
 from config import clock
+from config.acts import act_of
 from leads.models import Lead
 
 
@@ -42,7 +44,7 @@ def card(request: HttpRequest, lead_id: int) -> HttpResponse:
     return render(request, "calls/card.html", _context(request, lead, lease, form, now))
 
 
-@require_POST
+@act_of("calls:card")
 @require(Permission.LOG_CALLS)
 def save_call(request: HttpRequest, lead_id: int) -> HttpResponse:
     """Log the call and go on: to the next card, or back to the lead."""
@@ -63,7 +65,8 @@ def save_call(request: HttpRequest, lead_id: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             messages.success(request, _saved_words(logged))
-            return redirect("leads:detail", lead.pk) if "stay" in request.POST else to_next_card(request)
+            after = redirect("leads:detail", lead.pk) if "stay" in request.POST else to_next_card(request)
+            return HttpResponseClientRedirect(after.url) if request.htmx else after
     return render(request, "calls/card.html", _context(request, lead, lease, form, now), status=422)
 
 
@@ -153,6 +156,7 @@ def _context(request: HttpRequest, lead: Lead, lease: Lease | None, form: CallFo
         "holder": lease.rep if lease and lease.rep_id != request.user.pk and lease.expires_at > now else None,
         "form": form,
         "kind": kind,
+        "outcomes": outcome_choices(form),
         "follow_up": follow_up,
         "window_sentences": window_sentences(follow_up),
         "phones": phones_with_blocks(lead),

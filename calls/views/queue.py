@@ -16,6 +16,7 @@ from calls.selectors.day import day_summary
 from calls.services import leases
 from calls.services.next_actions import finish_action
 from config import clock
+from config.acts import act_of
 from leads.models import Lead
 
 SKIPPED = "skipped_leads"
@@ -39,7 +40,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "calls/queue.html", context)
 
 
-@require_POST
+@act_of("calls:queue")
 @require(Permission.LOG_CALLS)
 def next_card(request: HttpRequest) -> HttpResponse:
     """Hand out the first lead of the queue that can be held; the filters of the page stay until it is used again."""
@@ -48,7 +49,7 @@ def next_card(request: HttpRequest) -> HttpResponse:
     return to_next_card(request)
 
 
-@require_POST
+@act_of("calls:card")
 @require(Permission.LOG_CALLS)
 def open_card(request: HttpRequest, lead_id: int) -> HttpResponse:
     """Hold this lead and show its card."""
@@ -64,7 +65,7 @@ def open_card(request: HttpRequest, lead_id: int) -> HttpResponse:
     return redirect("calls:card", lead.pk)
 
 
-@require_POST
+@act_of("calls:card")
 @require(Permission.LOG_CALLS)
 def skip_card(request: HttpRequest, lead_id: int) -> HttpResponse:
     """Put a card aside for half an hour without logging a call."""

@@ -56,13 +56,14 @@ function isLoginAnswer(xhr) {
   return xhr.status === 401 || (target && path(target) === loginUrl) || (xhr.responseURL && path(xhr.responseURL) === loginUrl);
 }
 
-// A click goes to the login page; a background poll must not carry away somebody who is typing.
+// A click goes to the login page; a background poll must not carry away somebody who is typing, nor a save (data-keep) lose it.
 let saidSessionOver = false;
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (location.pathname === document.body.dataset.loginUrl || !isLoginAnswer(event.detail.xhr)) return;
   event.preventDefault();
-  if (!isQuiet(event)) return void toLogin();
-  if (!saidSessionOver) toast(words.session_over, "error");
+  const isKept = Boolean(event.detail.elt?.closest("[data-keep]"));
+  if (!isQuiet(event) && !isKept) return void toLogin();
+  if (!saidSessionOver || isKept) toast(words.session_over, "error");
   saidSessionOver = true;
 });
 

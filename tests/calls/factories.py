@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from accounts.models import Team, User
+from calls.calendar import BusinessCalendar
 from calls.inputs import AppointmentDetails, BlockRequest, CallInput
 from calls.models import Outcome
 from calls.services.log_call import LoggedCall, log_call
@@ -42,7 +43,7 @@ def call(lead: Lead, by: User, now: dt.datetime, code: str, *, form_key=None, **
 
 def _needed(lead: Lead, code: str, now: dt.datetime) -> dict:
     result = outcome(code).result
-    later = now + dt.timedelta(hours=3)
+    later = BusinessCalendar().next_callable(now + dt.timedelta(hours=3))
     phone = lead.phones.order_by("position").first()
     return {
         "no_answer": {"retry_at": later, "phone": phone},

@@ -233,4 +233,4 @@ def test_notice_is_mailed_once(follow_up, rep, now, mailoutbox):
     ticks.tick(now=late + HOUR)
 
     assert [mail.to for mail in mailoutbox] == [[rep.email]]
-    assert follow_up.lead.name not in mailoutbox[0].body
+    assert follow_up.lead.name in mailoutbox[0].body

@@ -160,3 +160,18 @@ def test_queue_asks_the_same_number_of_questions_for_one_row_and_for_many(
     with django_assert_max_num_queries(12):
         for row in call_queue(rep, now).rows:
             str(row.lead.company)
+
+
+def test_shorter_queue_is_the_head_of_the_longer_one(team, rep, now):
+    for number in range(8):
+        follow_up = with_follow_up(team, rep, now, f"二次{number}", closes_in=5)
+        Lead.objects.filter(pk=follow_up.lead_id).update(temperature=10 * (number % 4))
+        lead_of(team, name=f"一次{number}", temperature=10 * (number % 3))
+    connected = with_follow_up(team, rep, now, "接続済", closes_in=50, state="connected")
+    FollowUp.objects.filter(pk=connected.pk).update(planned_at=now - dt.timedelta(hours=1))
+
+    whole = names(call_queue(rep, now))
+
+    assert whole[0] == "接続済"
+    for limit in (1, 3, 5, 9, 12):
+        assert names(call_queue(rep, now, limit=limit)) == whole[:limit]

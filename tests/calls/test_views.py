@@ -288,3 +288,50 @@ def test_owed_action_is_shown_until_it_is_done(client_for, rep, colleague, lead,
     assert url("finish_action", action.pk) not in client.get(url("queue")).content.decode()
     action.refresh_from_db()
     assert action.done_at == now
+
+
+@pytest.mark.parametrize("name", ["save", "open", "skip"])
+def test_address_of_an_act_shows_the_card(client_for, rep, lead, name):
+    assert client_for(rep).get(url(name, lead.pk)).url == url("card", lead.pk)
+    assert not Lease.objects.exists()
+
+
+def test_refused_save_under_htmx_answers_the_form_and_a_good_one_moves_on(client_for, rep, lead):
+    client = client_for(rep)
+    client.post(url("open", lead.pk))
+    htmx = {"HTTP_HX_REQUEST": "true"}
+
+    refused = client.post(url("save", lead.pk), form(lead, "interested", memo="途中"), **htmx)
+    saved = client.post(url("save", lead.pk), form(lead, "no_answer", retry_at="2026-06-16T14:00", stay="1"), **htmx)
+
+    assert refused.status_code == 422
+    assert "途中" in refused.content.decode()
+    assert saved.headers["HX-Redirect"] == f"/leads/{lead.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("code", "fields", "wrong"),
+    [
+        ("refused", {"reason": "不要", "concerns": "なし", "revive_on": "2020-01-01"}, "revive_on"),
+        ("call_back", {"promised_at": "2036-01-01T03:00"}, "promised_at"),
+        ("no_answer", {"retry_at": "2026-06-21T03:00"}, "retry_at"),
+    ],
+)
+def test_moment_that_makes_no_sense_is_refused_at_its_field(client_for, rep, lead, code, fields, wrong):
+    client = client_for(rep)
+    client.post(url("open", lead.pk))
+
+    response = client.post(url("save", lead.pk), form(lead, code, **fields))
+
+    assert response.context["form"].errors.keys() == {wrong}
+    assert not Call.objects.exists()
+
+
+def test_follow_up_is_not_handed_to_another_team(client_for, manager, rep, stranger, lead, now):
+    manager.managed_teams.add(stranger.team)
+    follow_up = call(lead, rep, now, "interested").follow_up
+
+    response = client_for(manager).post(url("reassign", follow_up.pk), {"rep": stranger.pk}, follow=True)
+
+    assert "別のチームの担当者には引き継げません" in response.content.decode()
+    assert FollowUp.objects.get().rep == rep

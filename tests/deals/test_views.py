@@ -105,7 +105,12 @@ def test_a_rep_reads_but_presses_nothing(client_for, rep, deal, running, name):
 
 @pytest.mark.parametrize("name", ["accept", "return", "move", "edit"])
 def test_a_get_never_acts(client_for, field_sales, deal, running, name):
-    assert client_for(field_sales).get(url(name, deal.pk)).status_code == 405
+    before = Deal.objects.values().get()
+
+    response = client_for(field_sales).get(url(name, deal.pk))
+
+    assert response.url == url("detail", deal.pk)
+    assert Deal.objects.values().get() == before
 
 
 def test_nobody_sees_deals_without_signing_in(client, deal):

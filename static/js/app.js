@@ -20,6 +20,8 @@ function scheduleLeave(note) {
 }
 
 function toast(text, level = "info") {
+  const said = [...toasts.querySelectorAll("[data-text]")].find((note) => note.textContent === text);
+  if (said) return said.closest(".note"); // once is enough, however many parts of the page find out
   const note = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   note.classList.add(`note--${level}`);
   if (level === "error") note.setAttribute("role", "alert");

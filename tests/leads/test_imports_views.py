@@ -94,6 +94,7 @@ def test_upload_into_a_list_that_is_there(client, lead_list):
     ("data", "sentence"),
     [
         (b"", "ファイルにデータがありません。"),
+        ("会社名,電話番号\n".encode(), "ファイルにデータがありません。"),
         (b"<!DOCTYPE html><html></html>", "Webページ（HTML）です"),
         (b"%PDF-1.7\n", "PDFファイルです"),
         ("会社名,電話\n日本語,1\n".encode("euc_jp"), "EUC-JP"),
@@ -105,7 +106,7 @@ def test_upload_into_a_list_that_is_there(client, lead_list):
         ('会社名,電話\n"株式会社,03\n'.encode(), "2行目の「会社名」で始まった引用符"),
         ((",".join(["列"] * 600) + "\n" + ",".join(["a"] * 600)).encode(), "列が多すぎます"),
     ],
-    ids=["empty", "html", "pdf", "euc", "jis", "utf16", "utf32", "broken", "zip", "quote", "wide"],
+    ids=["empty", "header_only", "html", "pdf", "euc", "jis", "utf16", "utf32", "broken", "zip", "quote", "wide"],
 )
 def test_unreadable_file_is_refused_with_its_reason_and_leaves_nothing(client, team, data, sentence):
     answer = send(client, data, "x.csv", team=team.pk)

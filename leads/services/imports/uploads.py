@@ -28,7 +28,10 @@ def read_table(source: Source, how: Reading | None = None) -> Table:
     """What the file is. ValidationError on `file` when it cannot be read."""
     how = how or Reading()
     try:
-        return open_table(source, encoding=how.encoding, delimiter=how.delimiter, header_line=how.header_line)
+        table = open_table(source, encoding=how.encoding, delimiter=how.delimiter, header_line=how.header_line)
+        if next(table.rows(), None) is None:
+            raise RefusedError("empty_file")
+        return table
     except RefusedError as refused:
         raise refusal(refused) from refused
 

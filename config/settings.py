@@ -288,7 +288,6 @@ SITE_URL = env.str("SITE_URL", f"http://localhost:{env.str('PORT', '8000')}")
 # --- Product rules ------------------------------------------------------------------------------------------------
 # Defaults of product rules that no page sets yet; hours unless the name says otherwise.
 
-PRODUCT_NAME = _("二次架電デスク")
 SECOND_CALL_OPENS_AFTER = 24
 SECOND_CALL_CLOSES_AFTER = 72
 SECOND_CALL_MIN_CALLABLE = 4

@@ -8,6 +8,7 @@ from django.core.mail import EmailMessage
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from calls.models import FollowUp, Notice
@@ -79,6 +80,10 @@ def _mail_one(notice_id: int, now: dt.datetime) -> bool:
 def _message_for(notice: Notice) -> EmailMessage:
     with translation.override(notice.user.language):
         context = {"notice": notice, "site_url": settings.SITE_URL}
-        about = f"：{notice.lead.company.name}" if notice.lead else ""
-        subject = f"【{settings.PRODUCT_NAME}】{notice.get_kind_display()}{about}"
-        return EmailMessage(subject, render_to_string("calls/notice_mail.txt", context), to=[notice.user.email])
+        words = {"what": notice.get_kind_display(), "company": notice.lead.company.name if notice.lead else ""}
+        subject = _("【二次架電デスク】%(what)s：%(company)s") if notice.lead else _("【二次架電デスク】%(what)s")
+        return EmailMessage(
+            " ".join((subject % words).split()),
+            render_to_string("calls/notice_mail.txt", context),
+            to=[notice.user.email],
+        )

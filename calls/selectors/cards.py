@@ -1,11 +1,16 @@
 """What a card shows of a lead: the follow-up it is owed, what is known, what was said, the script."""
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from calls.models import FACTS, Call, FactState, FollowUp, Hearing, Script, ScriptVersion
 from leads.models import DoNotCall, Lead, PhoneNumber
+from leads.selectors import Entry, timeline_of
+
+STORY = 100
 
 HEARING_EXTRAS = {
     "decision_maker": ("decision_maker_name",),
@@ -75,3 +80,21 @@ def phones_with_blocks(lead: Lead) -> list[PhoneNumber]:
     blocked = DoNotCall.objects.standing().filter(scope=DoNotCall.Scope.NUMBER, e164=OuterRef("e164"))
     phones = PhoneNumber.objects.filter(lead=lead).annotate(is_blocked=Exists(blocked.exclude(e164="")))
     return sorted(phones, key=lambda phone: (phone.label == "fax", not phone.is_valid, phone.position, phone.pk))
+
+
+@dataclass(frozen=True)
+class CallEntry:
+    """One call in a lead's story, beside the entries of `leads.selectors.timeline_of`."""
+
+    at: dt.datetime
+    row: Call
+    kind: str = "call"
+
+
+def story_of(lead: Lead) -> list[CallEntry | Entry]:
+    """Everything that happened with a lead, newest first: calls, signals, stages, blocks, edits.
+
+    A call comes after what followed from it at the same moment, so that read upwards the cause stands first.
+    """
+    calls = [CallEntry(call.called_at, call) for call in history_for_lead(lead, STORY)]
+    return sorted([*timeline_of(lead), *calls], key=lambda entry: (entry.at, entry.kind != "call"), reverse=True)

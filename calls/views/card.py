@@ -21,6 +21,7 @@ from calls.selectors import (
     hearing_for_lead,
     history_for_lead,
     live_follow_up,
+    story_of,
 )
 from calls.selectors.cards import phones_with_blocks
 from calls.selectors.proposals import next_action_proposals, retry_proposals
@@ -86,10 +87,11 @@ def lead_history(request: HttpRequest, lead_id: int) -> HttpResponse:
     """Calls, hearing and follow-up of a lead: a fragment for the lead page."""
     lead = _lead(request, lead_id)
     now = clock.now()
-    calls = list(history_for_lead(lead, 100))
+    timeline = story_of(lead)
+    calls = [entry.row for entry in timeline if entry.kind == "call"]
     context = {
         "lead": lead,
-        "calls": calls,
+        "timeline": timeline,
         "correctable": {call.pk for call in calls if may_correct(call=call, by=request.user, now=now)},
         "facts": fact_rows(hearing_for_lead(lead)),
         "follow_ups": lead.follow_ups.select_related("rep").prefetch_related("moves").order_by("-reaction_at"),

@@ -1,4 +1,4 @@
-"""A lead's own part of its story: signals, stage moves, blocks and edits. Calls and deals tell theirs on panels."""
+"""A lead's own part of its story: signals, stage moves, blocks and edits. `calls` weaves the calls into it."""
 
 import datetime as dt
 from collections.abc import Iterable

@@ -52,7 +52,6 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "decision": decision,
         "temperature": selectors.temperature_of(decision),
         "override_stands": lead.override_stands(timezone.localdate(now)),
-        "timeline": selectors.timeline_of(lead),
         "siblings": selectors.siblings_of(lead, request.user),
         "can_edit": can(request.user, Permission.EDIT_LEADS),
         "can_call": can(request.user, Permission.LOG_CALLS),

@@ -10,6 +10,7 @@ from calls.models import Call, FollowUp, Lease, NextAction, Notice
 from calls.services import leases
 from config import clock
 from leads.models import Lead
+from leads.services.signals import add_signal
 from tests.calls.factories import call, make_lead, outcome
 
 pytestmark = pytest.mark.django_db
@@ -335,3 +336,17 @@ def test_follow_up_is_not_handed_to_another_team(client_for, manager, rep, stran
 
     assert "別のチームの担当者には引き継げません" in response.content.decode()
     assert FollowUp.objects.get().rep == rep
+
+
+def test_story_of_a_lead_weaves_calls_signals_and_stages_newest_first(client_for, rep, lead, now):
+    add_signal(lead=lead, kind="seminar", occurred_at=now - dt.timedelta(days=3), by=rep, now=now)
+    call(lead, rep, now - dt.timedelta(days=2), "no_answer")
+    call(lead, rep, now - dt.timedelta(days=1), "interested", memo="資料を見たい")
+
+    response = client_for(rep).get(url("panel_history", lead.pk))
+
+    moments = [entry.at for entry in response.context["timeline"]]
+    assert moments == sorted(moments, reverse=True)
+    assert [entry.kind for entry in response.context["timeline"]][-2:] == ["call", "signal"]
+    page = response.content.decode()
+    assert all(words in page for words in ("資料を見たい", "不通", "セミナー参加", "二次架電対象"))

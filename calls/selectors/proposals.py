@@ -24,8 +24,8 @@ class Proposal:
 def retry_proposals(calendar: BusinessCalendar, now: dt.datetime) -> list[Proposal]:
     """Same day first, then other hours of the next business day (product §4)."""
     local = now.astimezone(JST)
-    soon = _rounded(calendar.next_callable(local + dt.timedelta(hours=1)))
-    later = _rounded(calendar.next_callable(local + dt.timedelta(hours=3)))
+    soon = calendar.next_callable(_rounded(local + dt.timedelta(hours=1)))
+    later = calendar.next_callable(_rounded(local + dt.timedelta(hours=3)))
     tomorrow = calendar.add_business_days(local.date(), 1)
     found = [
         Proposal(_("1時間後"), soon),

@@ -243,7 +243,7 @@ class Talker:
             return self.later(at, 12, 25)
         soon = self.calendar.next_callable(local + dt.timedelta(minutes=self.rng.randint(60, 200)))
         if soon.date() == local.date() and (back_today or attempts % 2 == 0) and self.rng.random() < 0.7:
-            return self._rounded(soon)
+            return self.calendar.next_callable(self._rounded(soon))
         return self.later(at, 1, 1 if lead.follow_up else 3)
 
     def later(

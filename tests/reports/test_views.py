@@ -231,7 +231,9 @@ def test_periods_open(vector, client_for, after_june, manager, parameters):
     ],
 )
 def test_bad_address_is_refused_in_words_and_has_no_rows(see, manager, parameters):
-    assert see(manager, **parameters).status_code == 400
+    answer = see(manager, **parameters)
+    assert answer.status_code == 400
+    assert "invalid-feedback" in answer.content.decode()
     assert see(manager, ROWS, figure="appointments", **parameters).status_code == 404
 
 

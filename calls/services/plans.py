@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, Team, User
-from accounts.selectors import working_blocks_for
+from accounts.selectors import capacity_changed_since, working_blocks_for
 from accounts.services import audit
 from calls.calendar import JST, OFFICE_HOURS, BusinessCalendar
 from calls.models import FollowUp, Notice
@@ -165,13 +165,15 @@ def managers_of(team: Team) -> Iterable[User]:
 
 
 def mark_changed_plans(*, now: dt.datetime) -> int:
-    """Mark what the planner must look at again: planned calls nobody made in time, and those of reps who are away."""
+    """Mark what the planner must look at again: planned calls nobody made in time, those of reps who are away or whose
+    hours changed lately, and those without a place."""
     planned = _plannable(now).filter(needs_plan=False)
     absent = Q(rep__absences__starts_at__lte=F("planned_at"), rep__absences__ends_at__gt=F("planned_at"))
     away = absent | Q(rep__is_active=False)
     late = Q(planned_at__lt=now - LATE)
+    changed = Q(rep__in=capacity_changed_since(now - LATE))
     unplaced = Q(planned_at=None)
-    ids = list(planned.filter(late | away | unplaced).values_list("pk", flat=True).distinct())
+    ids = list(planned.filter(late | away | changed | unplaced).values_list("pk", flat=True).distinct())
     return FollowUp.objects.filter(pk__in=ids, needs_plan=False).update(needs_plan=True)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import Permission, require
-from calls.cards import fact_rows, outcome_choices, result_fields, script_sections, window_sentences
+from calls.cards import fact_rows, outcome_choices, plan_sentences, result_fields, script_sections, window_sentences
 from calls.forms import CallForm, CorrectionForm
 from calls.models import Call, Lease
 from calls.selectors import (
@@ -161,6 +161,7 @@ def _context(request: HttpRequest, lead: Lead, lease: Lease | None, form: CallFo
         "outcomes": outcome_choices(form),
         "follow_up": follow_up,
         "window_sentences": window_sentences(follow_up),
+        "plan_sentences": plan_sentences(follow_up),
         "phones": phones_with_blocks(lead),
         "calls": calls,
         "last_call": calls[0] if calls else None,

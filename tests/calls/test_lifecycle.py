@@ -4,8 +4,10 @@ import datetime as dt
 
 import pytest
 
+from accounts.hours import Block
 from accounts.models import Absence
 from accounts.services.audit import AuditEntry
+from accounts.services.schedule import set_working_hours
 from calls.models import FollowUp, FollowUpMove, Notice, Tick
 from calls.services import lifecycle, ticks
 from calls.services.follow_ups import cancel
@@ -147,6 +149,16 @@ def test_absence_hands_the_planned_call_to_a_colleague_before_the_window_closes(
     assert follow_up.planned_at < follow_up.closes_at
     assert Notice.objects.filter(kind="handed_over", user=colleague).count() == 1
     assert AuditEntry.objects.filter(verb="hand_over", target_id=follow_up.pk).count() == 1
+
+
+def test_changed_hours_hand_the_planned_call_to_a_colleague(follow_up, rep, colleague, now):
+    plan_follow_ups(now=now)
+    mondays = [Block(0, dt.time(9), dt.time(18))]
+    set_working_hours(user=rep, blocks=mondays, by=rep, now=now + HOUR)
+    ticks.tick(now=now + HOUR + dt.timedelta(minutes=1))
+
+    follow_up.refresh_from_db()
+    assert follow_up.rep == colleague
 
 
 def test_promise_of_an_absent_rep_goes_to_a_colleague_and_keeps_its_time(follow_up, rep, colleague, now):

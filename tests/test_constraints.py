@@ -22,9 +22,11 @@ from calls.models import (
 from calls.services.plans import plan_follow_ups
 from deals.models import CallingCost, Deal, DealMove, Handover
 from leads.models import (
+    CompanyDouble,
     DoNotCall,
     ImportRow,
     Lead,
+    LeadDouble,
     LeadImport,
     LeadList,
     PhoneNumber,
@@ -47,6 +49,8 @@ BROKEN_BY_UPDATE = [
     ("signal_kind_known", Signal, {"kind": "wink"}),
     ("block_number_has_hash", DoNotCall, {"scope": "number", "e164_hash": ""}),
     ("block_lifted_with_reason", DoNotCall, {"lifted_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}),
+    ("lead_double_ordered", LeadDouble, {"first": F("second")}),
+    ("company_double_ordered", CompanyDouble, {"first": F("second")}),
     ("stage_move_moves", StageMove, {"to_stage": F("from_stage")}),
     ("outcome_reached_needs_connection", Outcome, {"connection": "none", "reached": "person"}),
     ("call_second_has_follow_up", Call, {"follow_up": None, "kind": "second"}),
@@ -65,6 +69,8 @@ BROKEN_BY_UPDATE = [
 BROKEN_BY_A_COPY = [
     ("working_hours_once", WorkingHours, {}),
     ("import_row_once", ImportRow, {}),
+    ("lead_double_once", LeadDouble, {}),
+    ("company_double_once", CompanyDouble, {}),
     ("phone_once_per_lead", PhoneNumber, {}),
     ("signal_once", Signal, {}),
     ("block_number_once", DoNotCall, {"scope": "number"}),
@@ -85,7 +91,10 @@ def world(team, rep, colleague, field_sales, now):
     lead = make_lead(team)
     first = call(lead, rep, now - dt.timedelta(days=2), "interested")
     call(lead, rep, now, "appointment")
-    waiting = call(make_lead(team, number="+81334560010"), rep, now, "interested").follow_up
+    other = make_lead(team, number="+81334560010")
+    LeadDouble.objects.create(first=lead, second=other, found_at=now)
+    CompanyDouble.objects.create(first=lead.company, second=other.company, found_at=now)
+    waiting = call(other, rep, now, "interested").follow_up
     plan_follow_ups(now=now)
     call(make_lead(team, number="+81334560011"), rep, now, "do_not_call")
     DoNotCall.objects.create(scope="company", company=lead.company, words="全社", requested_at=now)

@@ -27,6 +27,7 @@ class DoNotCall(models.Model):
     e164_hash = models.CharField(max_length=64, blank=True, db_index=True)
     company = models.ForeignKey("leads.Company", models.SET_NULL, null=True, blank=True, related_name="blocks")
     lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="blocks")
+    lead_import = models.ForeignKey("leads.LeadImport", models.SET_NULL, null=True, blank=True, related_name="blocks")
     requested_by = models.CharField(_("申し出た方"), max_length=100, blank=True)
     words = models.TextField(_("申し出の内容"))
     requested_at = models.DateTimeField(_("申し出日時"))

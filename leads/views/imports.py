@@ -45,6 +45,9 @@ ABOUT_POLICY = {
     Policy.SKIP: gettext_lazy("登録済みのリードには何も書き込みません。"),
     Policy.FILL_BLANKS: gettext_lazy("空いている項目だけを補います。入力済みの内容は変わりません。"),
     Policy.OVERWRITE: gettext_lazy("ファイルの値で置き換えます。ファイルの空欄で消えることはありません。"),
+    Policy.CREATE_ANYWAY: gettext_lazy(
+        "登録済みの方と一致しても、別のリードとして登録します。前に取り込んだ行とまったく同じ行だけは登録しません。"
+    ),
 }
 
 

@@ -20,6 +20,7 @@ from leads.models import LeadImport
 from leads.selectors.imports import import_history, refused_rows, warning_examples
 from leads.services.imports.columns import columns_of, save_mapping
 from leads.services.imports.error_file import error_lines, issue_sentence
+from leads.services.imports.preview_rows import KeptRows, kinds_of
 from leads.services.imports.previews import run_preview
 from leads.services.imports.running import cancel_import, confirm_import
 from leads.services.imports.uploads import create_import, reread_import
@@ -167,12 +168,12 @@ def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "counts": preview["counts"][saved.policy],
         "groups": [
-            {"code": code, "label": label, "rows": preview["rows"].get(code, [])}
+            {"code": code, "label": label, "rows": rows[:20]}
             for code, label in OUTCOMES.items()
-            if preview["rows"].get(code)
+            if len(rows := KeptRows(saved, kinds_of(saved.policy, code)))
         ],
         "outcomes": OUTCOMES,
-        "errors": [_told(error) for error in preview["errors"]],
+        "errors": [_told(problem) for row in KeptRows(saved, ("error",))[:50] for problem in row["problems"]],
         "warnings": [{**_told(warning), "count": warning["count"]} for warning in preview["warnings"]],
         "cleaned": preview["cleaned"],
     }

@@ -1,6 +1,7 @@
 """`manage.py import_leads FILE`: a list into the base from a shell, through the services the pages use."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -17,9 +18,10 @@ from leads.inputs import NewList, Reading
 from leads.labels import place, sentence
 from leads.models import ImportIssue, LeadImport, LeadList
 from leads.services.imports.columns import check_targets, cleaner_for, save_mapping, targets_from_names
+from leads.services.imports.preview_rows import RowKeeper
 from leads.services.imports.previews import preview_file, run_preview
 from leads.services.imports.problems import refusal, stored
-from leads.services.imports.reading import Reader
+from leads.services.imports.reading import BadRow, Reader
 from leads.services.imports.running import BATCH, confirm_import, run_import
 from leads.services.imports.uploads import create_import, read_table
 
@@ -67,8 +69,9 @@ class Command(BaseCommand):
     def _dry_run(self, table: Table, targets: dict, policy: str) -> dict:
         mapping = ColumnMapping.from_dict(table.header, targets)
         reader = Reader(table, cleaner_for(table.header, targets), mapping, signature(table.header), BATCH)
-        preview = preview_file(reader=reader, mapping=mapping, now=clock.now())
-        issues = [_told(**error) for error in preview.errors]
+        keeper = _RefusedRows()
+        preview = preview_file(reader=reader, mapping=mapping, now=clock.now(), keeper=keeper)
+        issues = [_told(**stored(problem)) for row in keeper.rows for problem in row.problems]
         return {
             "dry_run": True,
             "rows": preview.total,
@@ -118,6 +121,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {count}")
         for issue in answer["issues"]:
             self.stdout.write(f"{place(issue['line'], issue['column'])}: {issue['reason']}")
+
+
+class _RefusedRows(RowKeeper):
+    """Of a preview that nobody opens as a page, only the refused rows are kept, all of them."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows: list[BadRow] = []
+
+    def refused(self, rows: Sequence[BadRow]) -> None:
+        self.rows += [BadRow(row.line, [], row.problems) for row in rows]
 
 
 def _described(table: Table) -> dict:

@@ -4,6 +4,7 @@ cleaning would change."""
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 from django.db import transaction
 
@@ -19,12 +20,11 @@ from leads.services.blocks import number_hash
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held
 from leads.services.imports.matching import Base, Candidate, agree
 from leads.services.imports.merging import Target, known_number, would_change
+from leads.services.imports.preview_rows import RowKeeper
 from leads.services.imports.problems import stored
 from leads.services.imports.reading import BadRow, Batch, Reader
 from leads.services.imports.running import BATCH, reader_of
 
-ROWS_SHOWN = 20
-ERRORS_SHOWN = 50
 CLEANED_SHOWN = 3
 CLEANED_ROWS = 2000
 SAVE_EVERY = 10
@@ -35,14 +35,12 @@ Clock = Callable[[], dt.datetime]
 class Preview:
     """Feeds on batches; `as_json()` is what the page shows. Reads the base, writes nothing."""
 
-    def __init__(self, mapping: ColumnMapping, now: dt.datetime):
-        self.mapping, self.now = mapping, now
+    def __init__(self, mapping: ColumnMapping, now: dt.datetime, keeper: RowKeeper | None = None):
+        self.mapping, self.now, self.keeper = mapping, now, keeper or RowKeeper()
         self.counts: Counter = Counter()
         self.updates: Counter = Counter()
         self.warnings: Counter = Counter()
         self.examples: dict[str, Problem] = {}
-        self.rows: dict[str, list[list]] = {}
-        self.errors: list[dict] = []
         self.cleaned: dict[int, list[list[str]]] = {}
         self.total = self.last_line = 0
         self.seen: dict[int, str] = {}
@@ -54,6 +52,7 @@ class Preview:
         for problem in batch.warnings:
             self.warnings[problem.code] += 1
             self.examples.setdefault(problem.code, problem)
+        self.keeper.warned(batch.warnings)
         self._refused(batch.bad)
         if self.total <= CLEANED_ROWS:
             self._look_at_cleaning(batch)
@@ -63,8 +62,7 @@ class Preview:
 
     def _refused(self, bad: Sequence[BadRow]) -> None:
         self.counts["error"] += len(bad)
-        for row in bad[: max(0, ERRORS_SHOWN - len(self.errors))]:
-            self.errors += [{**stored(problem), "line": row.line} for problem in row.problems]
+        self.keeper.refused(bad)
 
     def _decide(self, found: Candidate, look: "_Look") -> None:
         pk = look.base.lead_for(found)
@@ -73,38 +71,29 @@ class Preview:
         for key in keys:
             self.seen.setdefault(hash(key), found.row.company.corporate_number)
         if is_known:
-            self._count(Outcome.DUPLICATE_IN_FILE, found)
+            self._count(Outcome.DUPLICATE_IN_FILE, found, pk)
             return
         if look.is_blocked(found, pk):
             self.counts["blocked"] += 1
-            self._show("blocked", found)
+            self.keeper.show("blocked", found, pk)
         if pk is None:
             self._count(Outcome.NEW, found)
             return
         self.seen_leads.add(pk)
-        self._count("known", found, show=False)
+        self.counts["known"] += 1
         changes = look.changes(found, pk)
         for policy in changes:
             self.updates[policy] += 1
-        self._show(Outcome.UPDATED if changes else Outcome.DUPLICATE_IN_BASE, found)
+        self.keeper.known(found, look.targets[pk], self.now, changes, again=found.digest in look.base.lead_of)
 
     def _has_seen(self, key: str, found: Candidate) -> bool:
         """Whether an earlier row of the file has this key; keys are kept as numbers, a file may have millions."""
         stated = self.seen.get(hash(key))
         return stated is not None and (key.startswith("mail:") or agree(found, stated))
 
-    def _count(self, outcome: str, found: Candidate, *, show: bool = True) -> None:
+    def _count(self, outcome: str, found: Candidate, pk: int | None = None) -> None:
         self.counts[outcome] += 1
-        if show:
-            self._show(outcome, found)
-
-    def _show(self, outcome: str, found: Candidate) -> None:
-        shown = self.rows.setdefault(str(outcome), [])
-        if len(shown) < ROWS_SHOWN:
-            row = found.row
-            number = next((phone.national or phone.raw for phone in row.phones), "")
-            who = row.person.name or row.company.office
-            shown.append([row.line, row.company.name, who, number])
+        self.keeper.show(outcome, found, pk)
 
     def _look_at_cleaning(self, batch: Batch) -> None:
         for index, name in enumerate(self.mapping.fields):
@@ -134,8 +123,6 @@ class Preview:
     def as_json(self) -> dict:
         return {
             "counts": {policy: self.counts_for(policy) for policy in Policy.values},
-            "rows": self.rows,
-            "errors": self.errors,
             "warnings": [
                 {**stored(self.examples[code]), "count": count} for code, count in self.warnings.most_common()
             ],
@@ -233,9 +220,11 @@ def _blocked_numbers(candidates: Sequence[Candidate]) -> set[str]:
     return {hashes[name] for name in standing.filter(e164_hash__in=hashes).values_list("e164_hash", flat=True)}
 
 
-def preview_file(*, reader: Reader, mapping: ColumnMapping, now: dt.datetime) -> Preview:
+def preview_file(
+    *, reader: Reader, mapping: ColumnMapping, now: dt.datetime, keeper: RowKeeper | None = None
+) -> Preview:
     """The preview of a file that is not kept. Raises RefusedError."""
-    preview = Preview(mapping, now)
+    preview = Preview(mapping, now, keeper)
     for batch in reader.batches():
         preview.feed(batch)
     return preview
@@ -255,16 +244,19 @@ def run_preview(*, pk: int, clock: Clock, batch_size: int = BATCH) -> None:
 
 
 def _preview(lead_import: LeadImport, clock: Clock, batch_size: int) -> None:
-    preview = Preview(ColumnMapping.from_dict(lead_import.header, lead_import.mapping), clock())
-    for at, batch in enumerate(reader_of(lead_import, batch_size).batches(), 1):
-        preview.feed(batch)
-        if at % SAVE_EVERY == 0:
-            _save_progress(lead_import, preview, clock())
-    with transaction.atomic():
-        row = held(lead_import, Status.PREVIEWING)
-        row.preview, row.rows_total, row.status = preview.as_json(), preview.total, Status.PREVIEWED
-        row.claimed_until, row.rows_done = None, 0
-        row.save(update_fields=["preview", "rows_total", "status", "claimed_until", "rows_done"])
+    mapping = ColumnMapping.from_dict(lead_import.header, lead_import.mapping)
+    with closing(RowKeeper(lead_import)) as keeper:
+        preview = Preview(mapping, clock(), keeper)
+        for at, batch in enumerate(reader_of(lead_import, batch_size).batches(), 1):
+            preview.feed(batch)
+            if at % SAVE_EVERY == 0:
+                _save_progress(lead_import, preview, clock())
+        with transaction.atomic():
+            row = held(lead_import, Status.PREVIEWING)
+            row.preview, row.rows_total, row.status = preview.as_json(), preview.total, Status.PREVIEWED
+            row.claimed_until, row.rows_done = None, 0
+            row.save(update_fields=["preview", "rows_total", "status", "claimed_until", "rows_done"])
+            keeper.publish()
 
 
 def _save_progress(lead_import: LeadImport, preview: Preview, now: dt.datetime) -> None:

@@ -7,7 +7,10 @@ class CallsConfig(AppConfig):
 
     def ready(self):
         from accounts import trail
+        from calls.services.attachments import CallAttachments
+        from leads import ports
 
+        ports.register(self.name, CallAttachments())
         trail.describe(
             verbs={
                 "log_call": _("架電を登録"),

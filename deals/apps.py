@@ -8,7 +8,10 @@ class DealsConfig(AppConfig):
     def ready(self):
         from accounts import trail
         from deals.models import Handover
+        from deals.services.attachments import DealAttachments
+        from leads import ports
 
+        ports.register(self.name, DealAttachments())
         trail.describe(
             verbs={
                 "open_deal": _("商談を登録"),

@@ -13,10 +13,19 @@ class Attachment(Protocol):
     """One app's rows that point at leads."""
 
     def worked_on(self, lead_ids: Iterable[int]) -> dict[int, str]:
-        """The leads somebody has worked on, each with the code of the reason (see `leads.labels.KEPT_BECAUSE`)."""
+        """The leads somebody has worked on, each with the code of the reason (see `leads.labels.KEPT_BECAUSE`).
+
+        `lead_ids` may be a queryset of keys: then all of them are asked for by one subquery.
+        """
 
     def remove(self, lead_ids: Iterable[int], *, now: dt.datetime) -> None:
         """Delete what the app made by itself for leads nobody worked on, so that they can be deleted."""
+
+    def used(self, *, phone_ids: Iterable[int], signal_ids: Iterable[int]) -> tuple[set[int], set[int]]:
+        """Of these numbers and signals those somebody has worked with: neither may be taken off its lead."""
+
+    def forget(self, *, signal_ids: Iterable[int], now: dt.datetime) -> None:
+        """Delete what the app made by itself because of these signals, none of them used, so that they can go."""
 
     def move(self, *, gone: int, kept: int, now: dt.datetime) -> dict[str, Any]:
         """Hang everything of lead `gone` on lead `kept`; answers, as JSON, what `move_back` needs."""

@@ -1,0 +1,24 @@
+"""What deals hang on leads: a deal is always somebody's work."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from deals.models import Deal
+
+
+class DealAttachments:
+    """See `leads.ports.Attachment`."""
+
+    def worked_on(self, lead_ids: Iterable[int]) -> dict[int, str]:
+        deals = Deal.objects.filter(lead_id__in=lead_ids).order_by()
+        return dict.fromkeys(deals.values_list("lead_id", flat=True).distinct(), "deal")
+
+    def remove(self, lead_ids: Iterable[int], *, now: dt.datetime) -> None:
+        """Nothing here is made without a person."""
+
+    def used(self, *, phone_ids: Iterable[int], signal_ids: Iterable[int]) -> tuple[set[int], set[int]]:
+        deals = Deal.objects.filter(follow_up__reaction_signal_id__in=signal_ids)
+        return set(), set(deals.values_list("follow_up__reaction_signal_id", flat=True))
+
+    def forget(self, *, signal_ids: Iterable[int], now: dt.datetime) -> None:
+        """Nothing here is made without a person."""

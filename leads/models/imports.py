@@ -138,13 +138,14 @@ class ImportRow(models.Model):
     line = models.PositiveIntegerField()
     lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, related_name="import_rows")
     outcome = models.CharField(max_length=20, choices=Outcome)
-    digest = models.CharField(max_length=24, db_index=True)
+    digest = models.CharField(max_length=24)
     changes = models.JSONField(default=dict, help_text='{"field": [from, to]} of an existing lead')
     undo = models.CharField(max_length=10, choices=Undo, blank=True, db_default="")
     undo_reasons = models.JSONField(null=True, help_text="why it was kept, wholly or in part: codes")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lead_import", "line"], name="import_row_once")]
+        indexes = [models.Index(fields=["digest"], name="import_row_digest")]
 
     def __str__(self) -> str:
         return f"{self.lead_import_id}:{self.line} {self.outcome}"

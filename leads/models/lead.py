@@ -36,7 +36,7 @@ class Company(models.Model):
     """One company as the lists name it; equal keys alone never make two companies one."""
 
     name = models.CharField(_("会社名"), max_length=200)
-    name_key = models.CharField(max_length=200, db_index=True, help_text="leads.importing.companies key")
+    name_key = models.CharField(max_length=200, help_text="leads.importing.companies key")
     kana = models.CharField(_("会社名カナ"), max_length=200, blank=True)
     corporate_number = models.CharField(_("法人番号"), max_length=13, blank=True)
     industry = models.CharField(_("業種"), max_length=100, blank=True)
@@ -49,6 +49,7 @@ class Company(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["name_key"], name="company_name_key"),
             models.Index(
                 fields=["corporate_number"],
                 name="company_corporate_number",
@@ -96,7 +97,7 @@ class Lead(models.Model):
     department = models.CharField(_("部署"), max_length=100, blank=True)
     title = models.CharField(_("役職"), max_length=100, blank=True)
     office = models.CharField(_("拠点"), max_length=200, blank=True, help_text="branch or facility of the company")
-    email = models.EmailField(_("メールアドレス"), blank=True, db_index=True)
+    email = models.EmailField(_("メールアドレス"), blank=True)
     memo = models.TextField(_("備考"), blank=True)
     extra = models.JSONField(
         default=dict,
@@ -104,13 +105,17 @@ class Lead(models.Model):
         help_text="columns of the list that have no field of their own",
     )
 
-    team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="leads", verbose_name=_("チーム"))
+    # Keys that another index begins with have none of their own: each costs every imported row.
+    team = models.ForeignKey(
+        "accounts.Team", models.PROTECT, related_name="leads", verbose_name=_("チーム"), db_index=False
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
         null=True,
         blank=True,
         related_name="leads",
+        db_index=False,
         verbose_name=_("担当"),
     )
     lead_list = models.ForeignKey(
@@ -118,6 +123,7 @@ class Lead(models.Model):
         models.PROTECT,
         null=True,
         related_name="leads",
+        db_index=False,
         verbose_name=_("リスト"),
     )
     lead_import = models.ForeignKey("leads.LeadImport", models.SET_NULL, null=True, blank=True, related_name="leads")
@@ -132,7 +138,9 @@ class Lead(models.Model):
     tier_override = models.CharField(max_length=1, choices=Tier, blank=True)
     tier_override_reason = models.CharField(max_length=200, blank=True)
     tier_override_until = models.DateField(null=True, blank=True)
-    tier_override_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    tier_override_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
 
     # Facts of calls and hearings, handed down by `calls` so that tier and lists need no query upwards.
     call_count = models.PositiveIntegerField(default=0)
@@ -164,6 +172,7 @@ class Lead(models.Model):
             models.CheckConstraint(condition=Q(temperature__lte=100), name="lead_temperature_0_100"),
         ]
         indexes = [
+            models.Index(fields=["email"], name="lead_email"),
             models.Index(fields=["team", "tier", "-temperature", "id"], name="lead_team_tier"),
             models.Index(fields=["owner", "tier", "-temperature", "id"], name="lead_owner_tier"),
             models.Index(

@@ -20,10 +20,10 @@ class PhoneNumber(models.Model):
         FAX = "fax", _("FAX")
         WRONG_NUMBER = "wrong_number", _("番号違い")
 
-    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="phones")
+    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="phones", db_index=False)
     label = models.CharField(max_length=10, choices=Label, default=Label.MAIN)
     raw = models.CharField(_("電話番号"), max_length=100)
-    e164 = models.CharField(max_length=20, blank=True, db_index=True, help_text="empty = could not be read")
+    e164 = models.CharField(max_length=20, blank=True, help_text="empty = could not be read")
     extension = models.CharField(max_length=20, blank=True)
     is_valid = models.BooleanField(default=True)
     invalid_reason = models.CharField(
@@ -35,6 +35,7 @@ class PhoneNumber(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lead", "raw"], name="phone_once_per_lead")]
+        indexes = [models.Index(fields=["e164"], name="phone_e164")]
 
     def __str__(self) -> str:
         return self.raw

@@ -24,12 +24,14 @@ REACTING_SIGNALS = (SignalKind.DOCUMENT_REQUEST, SignalKind.INQUIRY, SignalKind.
 class Signal(models.Model):
     """Something a lead did at a moment, and where we know it from."""
 
-    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="signals")
+    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="signals", db_index=False)
     kind = models.CharField(_("種類"), max_length=20, choices=SignalKind)
     occurred_at = models.DateTimeField(_("日時"))
     note = models.CharField(_("メモ"), max_length=300, blank=True)
     lead_import = models.ForeignKey("leads.LeadImport", models.SET_NULL, null=True, related_name="signals")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     needs_follow_up = models.BooleanField(
         default=False, help_text="a reacting signal whose follow-up is not yet opened"

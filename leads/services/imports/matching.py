@@ -14,6 +14,9 @@ from leads.importing.phones import Phone
 from leads.importing.text import person_key
 from leads.models import Company, ImportRow, Lead, PhoneNumber
 
+STANDING = ("", ImportRow.Undo.KEPT)
+"""Rows of imports that were not undone, or that undoing left as they are: only these are known by their digest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -74,7 +77,7 @@ class Base:
         emails = {found.row.person.email for found in candidates} - {""}
         digests = {found.digest for found in candidates}
         same_row = dict(
-            ImportRow.objects.filter(digest__in=digests, lead__isnull=False)
+            ImportRow.objects.filter(digest__in=digests, lead__isnull=False, undo__in=STANDING)
             .order_by("pk")
             .values_list("digest", "lead")
         )

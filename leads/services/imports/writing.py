@@ -98,7 +98,7 @@ class _Batch:
     def take(self, found: Candidate) -> None:
         target, earlier = self._target(found)
         if target is None:
-            target, outcome, changes = self._new(found), Outcome.NEW, {}
+            (target, changes), outcome = self._new(found), Outcome.NEW
         else:
             outcome, changes = self._known(target, found, earlier=earlier)
         learned = found.keys if target.is_new or self.lead_import.policy != Policy.SKIP else ()
@@ -131,10 +131,12 @@ class _Batch:
             return Outcome.DUPLICATE_IN_FILE, {} if target.is_new else changes
         return (Outcome.UPDATED if changes else Outcome.DUPLICATE_IN_BASE), changes
 
-    def _new(self, found: Candidate) -> Target:
+    def _new(self, found: Candidate) -> tuple[Target, dict]:
+        """A lead of its own; what it says of a company that was there already is a change, which can be undone."""
         row, lead_import = found.row, self.lead_import
+        company, changes = self._company(found)
         lead = Lead(
-            company=self._company(found),
+            company=company,
             team_id=lead_import.lead_list.team_id,
             lead_list=lead_import.lead_list,
             lead_import=lead_import,
@@ -147,20 +149,22 @@ class _Batch:
         add_signals(target, row, lead_import, self.now)
         # As it is for nearly everybody; `refresh_callability` then writes only those whom a block concerns.
         lead.has_callable_phone = any(number.is_valid and number.label != FAX for number in target.phones)
-        return target
+        return target, changes
 
-    def _company(self, found: Candidate) -> Company:
+    def _company(self, found: Candidate) -> tuple[Company, dict]:
         company = next((c for key in found.company_keys if (c := self._named(key, found))), None)
         pk = self.home[found.digest]
         if company is None and pk is not None:
             company = self.companies[pk]
+        changes: dict[str, list] = {}
         if company is None:
             company = new_company(found.row)
         elif company.pk is None or self.lead_import.policy != Policy.SKIP:
-            self._told_of(company, found)
+            told = self._told_of(company, found)
+            changes = told if company.pk else {}
         for key in found.company_keys:
             self.company_in_file.setdefault(key, company)
-        return company
+        return company, changes
 
     def _named(self, key: str, found: Candidate) -> Company | None:
         company = self.company_in_file.get(key)

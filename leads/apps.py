@@ -28,6 +28,9 @@ class LeadsConfig(AppConfig):
                 "cancel_import": _("リストの取込を取消"),
                 "finish_import": _("リストの取込を完了"),
                 "import_lead": _("リスト取込でリードを変更"),
+                "name_mapping": _("列の割り当てに名前を付けて保存"),
+                "rename_mapping": _("列の割り当ての名前を変更"),
+                "delete_mapping": _("列の割り当てを削除"),
             },
             targets={
                 "leads.lead": _("リード"),
@@ -36,6 +39,7 @@ class LeadsConfig(AppConfig):
                 "leads.donotcall": _("架電禁止"),
                 "leads.leadimport": _("リスト取込"),
                 "leads.leadlist": _("リスト"),
+                "leads.savedmapping": _("列の割り当て"),
             },
             fields={
                 "signal": _("反応"),

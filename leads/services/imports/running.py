@@ -18,6 +18,7 @@ from leads.models import ImportIssue, LeadImport
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held, release
 from leads.services.imports.columns import cleaner_for
 from leads.services.imports.inserting import insert_rows
+from leads.services.imports.preview_rows import forget_rows
 from leads.services.imports.problems import stored
 from leads.services.imports.reading import Batch, Reader
 from leads.services.imports.uploads import table_of
@@ -45,6 +46,7 @@ def confirm_import(*, lead_import: LeadImport, policy: str, by: User | None, now
     saved.status, saved.policy, saved.claimed_until = Status.QUEUED, policy, None
     saved.rows_done, saved.last_line, saved.token = 0, 0, saved.token + 1
     saved.save(update_fields=["status", "policy", "claimed_until", "rows_done", "last_line", "token"])
+    forget_rows(saved)
     audit.record(by=by, now=now, verb="confirm_import", target=saved, changes={"policy": ["", policy]})
     return saved
 
@@ -58,6 +60,7 @@ def cancel_import(*, lead_import: LeadImport, by: User | None, now: dt.datetime)
     changes = {"status": [saved.status, Status.CANCELLED]}
     saved.status, saved.finished_at, saved.claimed_until = Status.CANCELLED, now, None
     saved.save(update_fields=["status", "finished_at", "claimed_until"])
+    forget_rows(saved)
     audit.record(by=by, now=now, verb="cancel_import", target=saved, changes=changes)
     return saved
 
@@ -97,7 +100,7 @@ def _run(lead_import: LeadImport, clock: Clock, batch_size: int, until: dt.datet
 
 def reader_of(lead_import: LeadImport, batch_size: int = BATCH) -> Reader:
     mapping = ColumnMapping.from_dict(lead_import.header, lead_import.mapping)
-    cleaner = cleaner_for(lead_import.header, lead_import.mapping)
+    cleaner = cleaner_for(lead_import.header, lead_import.mapping, lead_import.first_phone)
     return Reader(table_of(lead_import), cleaner, mapping, lead_import.signature, batch_size)
 
 

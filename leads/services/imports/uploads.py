@@ -1,6 +1,7 @@
 """A file comes in: found out, refused whole or kept as a LeadImport; nothing is half-written."""
 
 import datetime as dt
+import hashlib
 import uuid
 
 from django.core.exceptions import ValidationError
@@ -17,6 +18,7 @@ from leads.importing.sources import Source
 from leads.importing.tabular import Table, open_table
 from leads.inputs import NewList, Reading
 from leads.models import LeadImport, LeadList
+from leads.services.imports.preview_rows import forget_rows
 from leads.services.imports.problems import refusal, stored
 
 SAMPLE_ROWS = 50
@@ -59,7 +61,7 @@ def create_import(
 ) -> LeadImport:
     """Keep a readable file for a list. A refused one (ValidationError on `file`) leaves nothing behind."""
     table = read_table(source_of(file), how)
-    saved = LeadImport(filename=filename[:255], created_by=by)
+    saved = LeadImport(filename=filename[:255], sha256=sha256_of(file), created_by=by)
     _describe(saved, table)
     file.seek(0)
     saved.file.save(f"{uuid.uuid4().hex}.{table.format}", file, save=False)
@@ -73,6 +75,15 @@ def create_import(
         saved.file.delete(save=False)
         raise
     return saved
+
+
+def sha256_of(file: File) -> str:
+    """By it the very same file is known again, under any name."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def create_list(*, new: NewList, by: User | None, now: dt.datetime) -> LeadList:
@@ -125,8 +136,9 @@ def reread_import(*, lead_import: LeadImport, how: Reading, by: User | None, now
         raise ValidationError(_("この取込はすでに進んでいるため、読み取り方を変更できません。"), code="too_late")
     before = {field: getattr(saved, field) for field in READ_FIELDS}
     _describe(saved, read_table(saved.file.path, how))
-    saved.mapping, saved.preview, saved.status = {}, {}, Status.UPLOADED
+    saved.mapping, saved.first_phone, saved.preview, saved.status = {}, None, {}, Status.UPLOADED
     saved.save()
+    forget_rows(saved)
     changes = audit.differences(before, {field: getattr(saved, field) for field in READ_FIELDS})
     audit.record(by=by, now=now, verb="reread_import", target=saved, changes=changes)
     return saved

@@ -18,12 +18,22 @@ def find_header(records: Sequence[Sequence[str]]) -> int | None:
     width = usual_width(rows)
     candidates = [at for at, cells in enumerate(rows) if _could_be_header(cells, width)]
     needed = 2 if width > 3 else 1
-    known = (at for at in candidates if _known(rows[at]) >= needed)
-    best = next(known, None)
+    best = next((at for at in candidates if _known(rows[at]) >= needed), None)
     if best is not None:
-        return best
+        return best + 1 if _is_second_line(best + 1, rows, candidates) else best
     first = next((at for at, cells in enumerate(rows) if _filled(cells) >= max(1, width * FILLED_SHARE)), None)
     return first if first is not None and first in candidates else None
+
+
+def has_known_header(records: Sequence[Sequence[str]]) -> bool:
+    """Whether the header found is one of a list of leads: two names of columns that we know."""
+    at = find_header(records)
+    return at is not None and _known([cell(text) for text in records[at]]) >= 2
+
+
+def _is_second_line(at: int, rows: Sequence[Sequence[str]], candidates: Sequence[int]) -> bool:
+    """A header over two lines names groups first (連絡先), then the columns (電話番号, FAX): the second one counts."""
+    return at in candidates and _known(rows[at]) >= max(2, _known(rows[at - 1]))
 
 
 def usual_width(rows: Sequence[Sequence[str]]) -> int:

@@ -80,7 +80,12 @@ FILE_MESSAGES_JA = {
 
 FILE_NOTES_JA = {
     "preamble_skipped": _("見出しより前の%(count)s行は読み飛ばします。"),
-    "other_sheets": _("先頭のシートだけを取り込みます。ほかのシート：%(sheets)s"),
+    "other_sheets": _("「%(sheet)s」のシートだけを取り込みます。ほかのシート：%(sheets)s"),
+    "rows_hidden": _("非表示の行が%(count)s行あります。非表示の行も取り込みます。"),
+    "cells_in_error": _("数式がエラー（#N/A など）のセルが%(count)s個あります。空欄として扱います。"),
+    "cells_merged": _(
+        "縦に結合されたセルが%(count)s個あります。結合された各行に同じ値が入っているものとして扱います。"
+    ),
     "characters_doubtful": _("めったに使われない文字があります：%(characters)s　文字化けしていないかご確認ください。"),
     "characters_lost": _(
         "このファイルでは%(count)s文字がすでに失われています（最初は%(line)s行目）。元のファイルをご確認ください。"
@@ -93,6 +98,7 @@ ROW_ERRORS_JA = {
     "row_too_long": _("列の数が多すぎます（見出し%(expected)s列に対し%(found)s列）。"),
     "quote_stray": _('引用符（"）の使い方が正しくありません。文字の " は "" と書き、セル全体を " で囲んでください。'),
     "cell_too_long": _("セルが長すぎます（上限 %(limit)s文字）。"),
+    "formula_uncalculated": _("数式の計算結果がファイルに保存されていません。Excelで開いて保存し直してください。"),
     "row_without_name": _("会社名も氏名もありません。"),
     "ditto_name": _("「%(value)s」は上の行を指す記号です。値そのものを入れてください。"),
     "formula": _("数式（=で始まる値）は取り込めません。"),
@@ -122,6 +128,7 @@ ROW_WARNINGS_JA = {
     "date_unreadable": _("日付として読めません。追加情報に残します。"),
     "text_moved": _("%(limit)s文字を超えるため、追加情報に残します。"),
     "characters_lost_here": _("文字化けで失われた文字があります。"),
+    "call_in_future": _("前回架電日が未来です。架電の記録にはせず、追加情報に残します。"),
     "block_unclear": _("架電禁止かどうか判断できないため、架電禁止として取り込みます。"),
     "ditto": _("「%(value)s」は上の行を指す記号のため、空欄として扱います。"),
 }
@@ -174,6 +181,14 @@ FIELD_LABELS_JA = {
     "owner": _("自社担当者"),
     "memo": _("メモ"),
     "hearing": _("ヒアリング内容"),
+    "hearing_problem": _("課題"),
+    "hearing_decision_maker": _("意思決定者"),
+    "hearing_timing": _("検討時期"),
+    "hearing_budget": _("予算感"),
+    "hearing_concerns": _("懸念点"),
+    "hearing_background": _("導入背景"),
+    "hearing_approval_process": _("決裁プロセス"),
+    "hearing_competitors": _("競合比較"),
     "called_at": _("前回架電日"),
     "call_result": _("前回架電結果"),
     "next_call_at": _("次回架電日"),

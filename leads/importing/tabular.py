@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from leads.importing import csvfile, xlsxfile
+from leads.importing.archive import check_archive
 from leads.importing.encoding import Encoding, detect
 from leads.importing.formats import HEAD_BYTES, kind_of
-from leads.importing.headers import column_letter, distinct_names, find_header, usual_width
+from leads.importing.headers import column_letter, distinct_names, find_header, has_known_header, usual_width
 from leads.importing.limits import DEFAULT_LIMITS, Limits
 from leads.importing.problems import Problem, RefusedError
 from leads.importing.sources import Source, open_binary, size_of
@@ -69,13 +70,16 @@ class Table:
 
     def _records(self) -> Iterator[csvfile.Record]:
         if self.format == "xlsx":
-            return (csvfile.Record(line, cells, self._long_cell(line, cells)) for line, cells in self._workbook.rows())
+            rows = self._workbook.rows(self.sheet)
+            return (
+                csvfile.Record(line, cells, problem or self._long_cell(line, cells)) for line, cells, problem in rows
+            )
         assert self.encoding is not None  # noqa: S101  a text table always has one
         return csvfile.records(self.source, self.encoding.name, self.delimiter, self.limits)
 
     @cached_property
     def _workbook(self) -> xlsxfile.Workbook:
-        return xlsxfile.Workbook(self.source)
+        return xlsxfile.Workbook(self.source, self.limits)
 
     def _long_cell(self, line: int, cells: list[str]) -> Problem | None:
         limit = self.limits.cell_chars
@@ -135,13 +139,35 @@ def open_table(
 
 
 def _open_xlsx(source: Source, limits: Limits) -> Table:
-    xlsxfile.check_archive(source, limits)
-    table = Table(source, "xlsx", (), None, limits=limits)
-    others = table._workbook.others
-    found = (Problem("other_sheets", params={"sheets": ", ".join(others)}),) if others else ()
-    opened = replace(table, sheet=table._workbook.sheet.name, warnings=found)
-    opened.__dict__["_workbook"] = table._workbook
-    return opened
+    """The first sheet with a header we know, else the first that holds anything: title pages come first in many."""
+    check_archive(source, limits)
+    book = xlsxfile.Workbook(source, limits)
+    filled = {}
+    for sheet in book.sheets:
+        first = [row.cells for row in itertools.islice(book.rows(sheet), SEARCHED)]
+        if any(text.strip() for cells in first for text in cells):
+            filled[sheet] = first
+    if not filled:
+        raise RefusedError("empty_file")
+    chosen = next((sheet for sheet, first in filled.items() if has_known_header(first)), next(iter(filled)))
+    others = [sheet for sheet in filled if sheet != chosen]
+    table = Table(source, "xlsx", (), None, sheet=chosen, warnings=_sheet_notes(book, chosen, others), limits=limits)
+    table.__dict__["_workbook"] = book
+    return table
+
+
+def _sheet_notes(book: xlsxfile.Workbook, chosen: str, others: list[str]) -> tuple[Problem, ...]:
+    survey = book.survey(chosen)
+    notes = []
+    if others:
+        notes.append(Problem("other_sheets", params={"sheet": chosen, "sheets": "、".join(others)[:200]}))
+    if survey.hidden_rows:
+        notes.append(Problem("rows_hidden", params={"count": survey.hidden_rows}))
+    if survey.error_cells:
+        notes.append(Problem("cells_in_error", params={"count": survey.error_cells}))
+    if survey.merges:
+        notes.append(Problem("cells_merged", survey.merges[0].first, params={"count": len(survey.merges)}))
+    return tuple(notes)
 
 
 def _open_text(source: Source, encoding: str, delimiter: str, limits: Limits) -> Table:
@@ -171,7 +197,11 @@ def _with_header(table: Table, header_line: int | None) -> Table:
     at = _header_index(filled, header_line)
     data = filled[at + 1 :] if at is not None else filled
     cells = filled[at].cells if at is not None else []
-    header = _header_cells(cells, [record.cells for record in data if record.problem is None], table.limits)
+    header = _header_cells(cells, [record.cells for record in data if record.problem is None])
+    if len(header) > table.limits.columns:
+        last = table.limits.columns
+        found = {"column": column_letter(last), "limit": last, "found": len(header)}
+        raise RefusedError("too_many_columns", line=filled[at or 0].line, **found)
     skipped = at or 0
     warnings = table.warnings
     if skipped:
@@ -210,13 +240,11 @@ def _header_index(filled: list[csvfile.Record], header_line: int | None) -> int 
     return at
 
 
-def _header_cells(cells: list[str], data: list[list[str]], limits: Limits) -> tuple[str, ...]:
+def _header_cells(cells: list[str], data: list[list[str]]) -> tuple[str, ...]:
     """As many names as there are columns with a header or a value in them."""
     width = max((at + 1 for at, text in enumerate(cells) if text.strip()), default=0)
     usual = usual_width(data)
     common = [row for row in data if len(row) == usual] if not cells or usual <= len(cells) else []
     for row in common:
         width = max(width, max((at + 1 for at, text in enumerate(row) if text.strip()), default=0))
-    if width > limits.columns:
-        raise RefusedError("too_many_columns", column=column_letter(limits.columns), limit=limits.columns, found=width)
     return distinct_names([cells[at] if at < len(cells) else "" for at in range(width)])

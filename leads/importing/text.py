@@ -15,10 +15,10 @@ SPACES = re.compile(r"\s+")
 NEWLINES = re.compile("\r\n|\r|\u2028|\u2029")
 HONORIFIC = re.compile("(?<=..)(?:様|さま|殿|氏)$")
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"', re.S)
-TEXT_MARK = re.compile(r"'[=+\-@＝＋－＠﹢﹣﹦﹫'\d\t]")
+TEXT_MARK = re.compile(r"'[\s\u0300-\u036f\ufe00-\ufe0f]*[=+\-@＝＋－＠﹢﹣﹦﹫⁺⁼₊₌⩵⩶﬩'＇\d\t]")
 
 _BLANK_WORDS = """
-- -- --- * ** *** . / select n/a #n/a null none (null)
+- -- --- * ** *** . / select n/a #n/a #ref! #value! #name? #div/0! #null! #num! #spill! #calc! null none (null)
 なし 無し 無 無記入 未記入 未入力 未登録 不明 該当なし 該当無し
 """
 BLANKS = frozenset(_BLANK_WORDS.split())

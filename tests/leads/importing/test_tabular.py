@@ -1,6 +1,6 @@
-import datetime as dt
 import io
 import struct
+import tracemalloc
 import zipfile
 
 import pytest
@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.importing.limits import Limits
+from leads.importing.numberformats import Look, look_of, number_text
 from leads.importing.problems import RefusedError
 from leads.importing.tabular import open_table
-from leads.importing.xlsxfile import as_text
+from tests.leads.importing.workbooks import cell_xml, sheet_xml, workbook
 
 
 def refusal(source: bytes, **options):
@@ -174,49 +175,6 @@ def test_any_text_is_read_or_refused_with_a_place(text):
 
 # --- XLSX -------------------------------------------------------------------------------------------------------------
 
-CONTENT_TYPES = (
-    '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/></Types>'
-)
-RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-
-
-def sheet_xml(rows: list[list[str | float]], first: int = 1) -> str:
-    body = ""
-    for number, row in enumerate(rows, first):
-        body += f'<row r="{number}">'
-        for index, value in enumerate(row):
-            place = f"{'ABCDEFG'[index]}{number}"
-            if isinstance(value, str):
-                body += f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
-            else:
-                body += f'<c r="{place}"><v>{value}</v></c>'
-        body += "</row>"
-    return f'<?xml version="1.0"?><worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'
-
-
-def workbook(*sheets: str) -> bytes:
-    names = range(1, len(sheets) + 1)
-    listed = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="rId{n}"/>' for n in names)
-    links = "".join(
-        f'<Relationship Id="rId{n}" Type="{RELATION}/worksheet" Target="worksheets/s{n}.xml"/>' for n in names
-    )
-    root = f'<Relationship Id="r1" Type="{RELATION}/officeDocument" Target="xl/workbook.xml"/>'
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", CONTENT_TYPES)
-        archive.writestr("_rels/.rels", f'<Relationships xmlns="{PACKAGE}">{root}</Relationships>')
-        archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{PACKAGE}">{links}</Relationships>')
-        archive.writestr(
-            "xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{RELATION}"><sheets>{listed}</sheets></workbook>'
-        )
-        for number, sheet in zip(names, sheets, strict=True):
-            archive.writestr(f"xl/worksheets/s{number}.xml", sheet)
-    return out.getvalue()
-
 
 def test_workbook_is_read_by_content():
     source = workbook(
@@ -235,6 +193,166 @@ def test_workbook_names_the_sheets_it_leaves_out():
     table = open_table(workbook(sheet_xml([]), filled, filled))
     assert table.sheet == "S2"
     assert [(note.code, note.params["sheets"]) for note in table.warnings] == [("other_sheets", "S3")]
+
+
+def test_title_page_is_not_taken_for_the_list():
+    cover = sheet_xml([["2026年度 顧客リスト"], ["作成：営業企画部"]])
+    table = open_table(workbook(cover, sheet_xml([["会社名", "電話番号"], ["山田商店", "031"]])))
+    assert (table.sheet, cells_of(table)) == ("S2", [["山田商店", "031"]])
+    assert table.warnings[0].params == {"sheet": "S2", "sheets": "S1"}
+
+
+def cells_of(table) -> list[list[str]]:
+    return [row.cells for row in table.rows() if row.problem is None]
+
+
+HEADER = ["会社名", "氏名", "電話番号"]
+
+
+def test_what_a_person_sees_is_read():
+    """Strings with furigana and runs, escapes, booleans, formulas' results, dates and codes by their format."""
+    strings = [
+        "<si><t>山田商店</t><rPh sb='0' eb='2'><t>ヤマダ</t></rPh></si>",
+        "<si><r><t>佐藤</t></r><r><t xml:space='preserve'> 花子</t></r></si>",
+        "<si><t>一行目_x000D_\n二行目</t></si>",
+    ]
+    rows = [
+        ["会社名", "氏名", "電話番号", "登録日", "備考"],
+        [
+            '<c t="s"><v>0</v></c>',
+            '<c t="s"><v>1</v></c>',
+            '<c s="1"><v>312345678</v></c>',
+            '<c s="2"><v>46113</v></c>',
+            '<c t="s"><v>2</v></c>',
+        ],
+        [
+            '<c t="str"><f>A2&amp;"X"</f><v>山田商店X</v></c>',
+            '<c t="b"><v>1</v></c>',
+            '<c t="e"><v>#N/A</v></c>',
+            '<c t="d"><v>2026-04-01</v></c>',
+            '<c t="str"><f>""</f><v></v></c>',
+        ],
+    ]
+    formats = {1: "0000000000", 2: "yyyy/m/d"}
+    table = open_table(workbook(sheet_xml(rows), strings=strings, formats=formats))
+    assert cells_of(table) == [
+        ["山田商店", "佐藤 花子", "0312345678", "2026-04-01", "一行目\r\n二行目"],
+        ["山田商店X", "TRUE", "#N/A", "2026-04-01", ""],
+    ]
+    assert [(note.code, note.params["count"]) for note in table.warnings] == [("cells_in_error", 1)]
+
+
+def test_formula_nobody_has_calculated_is_refused_at_its_cell():
+    rows = [[*map(cell_xml, HEADER)], [cell_xml("山田商店"), "<c><f>B1</f></c>", cell_xml("031")]]
+    (row,) = open_table(workbook(sheet_xml(rows))).rows()
+    assert (row.problem.code, row.problem.line, row.problem.column) == ("formula_uncalculated", 2, "氏名")
+
+
+def test_value_of_joined_cells_stands_on_each_of_their_rows():
+    rows = [HEADER, ["山田商店", "山田", "031"], ["", "佐藤", "032"], ["", "鈴木", "033"], ["高橋商店", "高橋", "034"]]
+    table = open_table(workbook(sheet_xml(rows, merges=["A2:A4", "A1:B1"])))
+    assert [row[0] for row in cells_of(table)] == ["山田商店"] * 3 + ["高橋商店"]
+    assert [(note.code, note.params["count"]) for note in table.warnings] == [("cells_merged", 1)]
+
+
+def test_second_line_of_a_joined_header_is_the_header():
+    rows = [["会社名", "連絡先", ""], ["", "電話番号", "FAX"], ["山田商店", "031", "032"]]
+    table = open_table(workbook(sheet_xml(rows, merges=["A1:A2", "B1:C1"])))
+    assert (table.header, table.header_line) == (("会社名", "電話番号", "FAX"), 2)
+    assert cells_of(table) == [["山田商店", "031", "032"]]
+
+
+def test_hidden_rows_are_read_and_told():
+    sheet = sheet_xml([HEADER, ["山田商店", "山田", "031"]]).replace('<row r="2">', '<row r="2" hidden="1">')
+    table = open_table(workbook(sheet))
+    assert [(note.code, note.params["count"]) for note in table.warnings] == [("rows_hidden", 1)]
+    assert len(cells_of(table)) == 1
+
+
+def test_sheet_beside_a_hidden_one_is_read():
+    source = workbook(sheet_xml([HEADER, ["秘密", "x", "1"]]), sheet_xml([HEADER, ["山田商店", "x", "1"]]), hidden=(1,))
+    table = open_table(source)
+    assert (table.sheet, table.warnings) == ("S2", ())
+
+
+def test_cell_at_the_far_corner_costs_nothing():
+    """A reader that lays a sheet out as a grid asks for 512 GiB here."""
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    source = workbook(sheet_xml([HEADER, ["山田商店", "山田", "031"]]).replace("</sheetData>", far))
+    problem = refusal(source)
+    assert (problem.code, problem.line, problem.column) == ("too_many_columns", 1_048_576, "SG")
+
+
+def test_cell_without_end_is_refused_not_gathered():
+    source = workbook(sheet_xml([HEADER, ["山田商店", "あ" * 200_000, "031"], ["佐藤商店", "佐藤", "032"]]))
+    bad, good = open_table(source).rows()
+    assert (bad.problem.code, bad.problem.line, bad.problem.column) == ("cell_too_long", 2, "氏名")
+    assert len(bad.cells[1]) == 32_768
+    assert good.problem is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda sheet: sheet.replace("<sheetData>", "<!DOCTYPE x [<!ENTITY a 'b'>]><sheetData>"),
+        lambda sheet: '<!DOCTYPE x [<!ENTITY a "bbbb">]>' + sheet.partition("?>")[2].replace("山田", "&a;"),
+        lambda sheet: sheet[: len(sheet) // 2],
+        lambda sheet: sheet.replace('r="2"', 'r="0"'),
+        lambda sheet: sheet.replace("<v>7</v>", '</c><c t="s"><v>9</v>'),
+    ],
+    ids=["doctype inside", "doctype", "cut", "rows out of order", "string that is not there"],
+)
+def test_broken_sheet_is_refused(broken):
+    sheet = sheet_xml([HEADER, ["山田商店", "山田", 7], ["佐藤商店", "佐藤", "032"]])
+    assert open_table(workbook(sheet)).header == tuple(HEADER)
+    assert refusal(workbook(broken(sheet))).code == "xlsx_broken"
+
+
+def bomb() -> bytes:
+    """A workbook of 469 KiB or so that unpacks to hundreds of megabytes."""
+    row = '<row><c t="inlineStr"><is><t>' + "0" * 1_000 + "</t></is></c></row>"
+    out = io.BytesIO(workbook(sheet_xml([HEADER, ["山田商店", "山田", "031"]])))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/worksheets/s2.xml", "w") as part:
+        for _ in range(150):
+            part.write(row.encode() * 1_000)
+    return out.getvalue()
+
+
+def peak_of(act) -> int:
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_bomb_is_refused_by_its_directory_alone():
+    source = bomb()
+    assert len(source) < 500_000
+    assert peak_of(lambda: refusal(source)) < 2 << 20
+    assert refusal(source).code == "xlsx_too_big"
+
+
+def test_rows_of_a_sheet_are_streamed():
+    """Twenty thousand rows, two megabytes of text, need no more memory than two hundred."""
+
+    def read(count: int) -> None:
+        table = open_table(made[count])
+        assert sum(1 for _ in table.rows()) == count
+
+    made = {
+        count: workbook(sheet_xml([HEADER, *[["山田商店" * 6, n, "031"] for n in range(count)]]))
+        for count in (200, 20_000)
+    }
+    assert peak_of(lambda: read(20_000)) < peak_of(lambda: read(200)) + (2 << 20)
+
+
+def test_directory_that_understates_its_entries_is_not_believed():
+    source = bytearray(workbook(sheet_xml([HEADER])))
+    at = source.rfind(b"PK\x05\x06")
+    struct.pack_into("<HI", source, at + 10, 1, 1 << 30)
+    assert refusal(bytes(source)).code == "xlsx_too_many_parts"
 
 
 def test_workbook_beyond_limits_is_refused_before_it_is_unpacked():
@@ -263,17 +381,40 @@ def test_archive_of_something_else_is_refused_by_name(name, code):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("stored", "number", "code", "text"),
     [
-        (312345678.0, "312345678"),
-        (5070001000715.0, "5070001000715"),
-        (1.5, "1.5"),
-        (True, "TRUE"),
-        (dt.datetime(2026, 4, 1), "2026-04-01"),  # noqa: DTZ001
-        (dt.datetime(2026, 4, 1, 10, 30), "2026-04-01 10:30:00"),  # noqa: DTZ001
-        (dt.date(2026, 4, 1), "2026-04-01"),
-        (dt.time(9, 5), "09:05:00"),
+        ("312345678", 0, "", "312345678"),
+        ("312345678.0", 0, "", "312345678"),
+        ("3.12345678E8", 0, "General", "312345678"),
+        ("5070001000715", 1, "", "5070001000715"),
+        ("1.1000000000000001", 0, "", "1.1"),
+        ("0.125", 10, "", "12.5%"),
+        ("0.3", 164, "0%", "30%"),
+        ("46113", 14, "", "2026-04-01"),
+        ("46113.4375", 22, "", "2026-04-01 10:30:00"),
+        ("46113", 58, "", "2026-04-01"),
+        ("46113", 164, '[$-411]ggge"年"m"月"d"日"', "2026-04-01"),
+        ("46113", 164, "yyyy/mm/dd;@", "2026-04-01"),
+        ("0.37847222222222221", 20, "", "09:05:00"),
+        ("1", 14, "", "1900-01-01"),
+        ("59", 14, "", "1900-02-28"),
+        ("61", 14, "", "1900-03-01"),
+        ("-1", 14, "", "-1"),
+        ("99999999", 14, "", "99999999"),
+        ("46113", 164, '#,##0"日"', "46113"),
+        ("46113", 164, "[Red]#,##0", "46113"),
+        ("46113", 164, "[h]:mm", "46113"),
+        ("46113", 164, "0.00E+00", "46113"),
+        ("600001", 164, "[<=999]000;[<=9999]000\\-00;000\\-0000", "060-0001"),
+        ("312345678", 164, "0000000000", "0312345678"),
+        ("312345678", 164, "00-0000-0000", "03-1234-5678"),
+        ("1.5", 164, "0000", "1.5"),
+        ("abc", 0, "", "abc"),
     ],
 )
-def test_sheet_values_become_what_a_person_would_type(value, text):
-    assert as_text(value) == text
+def test_numbers_become_what_a_person_would_type(stored, number, code, text):
+    assert number_text(stored, look_of(number, code)) == text
+
+
+def test_mac_workbook_counts_its_days_from_1904():
+    assert number_text("44651", Look.DATE, is_1904=True) == "2026-04-01"

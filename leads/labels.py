@@ -17,8 +17,26 @@ OWN_MESSAGES = {
     "mapping_unknown_field": _("「%(field)s」という項目はありません。"),
     "signal_in_future": _("反応の日付が未来です。反応としては登録しません。"),
     "import_stopped": _("取込を続けられませんでした。取り込んだ行はそのまま残っています。もう一度お試しください。"),
+    "undo_stopped": _("元に戻す処理を続けられませんでした。もう一度「元に戻す」を押すと、続きから再開します。"),
     "file_missing": _("アップロードされたファイルが見つかりません。もう一度アップロードしてください。"),
 }
+KEPT_BECAUSE = {
+    "called": _("架電した記録があります"),
+    "follow_up": _("二次架電の対応が始まっています"),
+    "next_action": _("次アクションがあります"),
+    "card_open": _("架電カードが開かれています"),
+    "deal": _("商談があります"),
+    "edited": _("取込のあとで編集されています"),
+    "assigned": _("担当者が割り当てられています"),
+    "tier_overridden": _("Tierが手動で変更されています"),
+    "signal_added": _("反応が登録されています"),
+    "blocked": _("架電禁止が登録されています"),
+    "refused_in_list": _("架電禁止の申し出を残すため"),
+    "other_import": _("ほかの取込にも含まれています"),
+    "merged": _("ほかのリードまたは会社と統合されています"),
+}
+CHANGED_SINCE = _("「%(field)s」がその後変更されています")
+"""Why undoing an import leaves a row, or a value of it, as it is."""
 EXTRA_LABEL = _("追加情報として残す")
 DROP_LABEL = _("取り込まない")
 REASON_HEADER = _("取り込めなかった理由")
@@ -41,6 +59,19 @@ FIELD_GROUPS = (
         ),
     ),
     (_("架電の記録"), ("do_not_call", "memo", "hearing", "called_at", "call_result", "next_call_at")),
+    (
+        _("ヒアリング"),
+        (
+            "hearing_problem",
+            "hearing_decision_maker",
+            "hearing_timing",
+            "hearing_budget",
+            "hearing_concerns",
+            "hearing_background",
+            "hearing_approval_process",
+            "hearing_competitors",
+        ),
+    ),
     (
         _("会社の属性・その他"),
         (

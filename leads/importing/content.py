@@ -86,6 +86,13 @@ def is_person(text: str) -> bool:
     return bool(PERSON.fullmatch(text)) and not has_form(text)
 
 
+def is_words(text: str) -> bool:
+    """Something said, as against a number, a date, a phone or an address of any kind."""
+    folded = nfkc(text).strip()
+    is_code = NUMBER.fullmatch(folded) or "@" in folded or WEB.match(folded)
+    return not (is_code or is_phone(text) or is_date(text) or is_postal(text))
+
+
 CHECKS: dict[str, Callable[[str], bool]] = {
     "corporate_number": is_corporate_number,
     "email": is_email,
@@ -99,6 +106,7 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "person": is_person,
     "city": is_city,
     "address": is_address,
+    "words": is_words,
 }
 """In the order in which a column without a name is tried: the stricter look first."""
 

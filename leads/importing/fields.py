@@ -6,6 +6,7 @@ A header is compared after NFKC, case folding, and without spaces, decoration an
 import re
 from functools import lru_cache
 
+from leads.importing.hearing import TEXT_FACTS
 from leads.importing.text import nfkc
 
 _FIELDS = """
@@ -15,10 +16,15 @@ person_name last_name first_name person_kana last_kana first_kana department tit
 phone_main phone_direct phone_mobile phone_office fax
 source acquired_on signal_document_request signal_inquiry signal_seminar signal_reply signal_business_card
 interest product owner memo hearing called_at call_result next_call_at do_not_call
+hearing_problem hearing_decision_maker hearing_timing hearing_budget hearing_concerns
+hearing_background hearing_approval_process hearing_competitors
 """
 FIELDS = tuple(_FIELDS.split())
 REPEATABLE = frozenset(
-    ("phone_main", "phone_direct", "phone_mobile", "phone_office", "fax", "address", "memo", "hearing")
+    (
+        *("phone_main", "phone_direct", "phone_mobile", "phone_office", "fax", "address", "memo", "hearing"),
+        *TEXT_FACTS,
+    )
 )
 """Fields that may take several columns; every other takes one."""
 
@@ -44,6 +50,10 @@ LOOKS = {
     "signal_business_card": "date",
     "called_at": "date",
     "next_call_at": "date",
+    "call_result": "words",
+    "hearing": "words",
+    "hearing_decision_maker": "words",
+    **dict.fromkeys(TEXT_FACTS, "words"),
 }
 """Fields whose content is checked by `content.CHECKS` before a header is believed."""
 
@@ -106,7 +116,8 @@ SYNONYMS = {
     ),
     "phone_mobile": "携帯 携帯番号 携帯電話番号 携帯電話 担当者携帯 モバイル mobile mobilephone cellphone cell",
     "phone_office": (
-        "事業所電話番号 事業所電話 施設電話番号 店舗電話番号 拠点電話番号 支店電話番号 tel3 電話3 電話番号3"
+        "事業所電話番号 事業所電話 施設電話番号 店舗電話番号 拠点電話番号 支店電話番号 tel3 電話3 電話番号3 "
+        "その他の電話番号 その他電話番号 その他電話"
     ),
     "fax": "fax番号 fax ファックス ファックス番号 ファクス faxno fax1 fax2 faxnumber",
     "source": (
@@ -128,7 +139,26 @@ SYNONYMS = {
         "担当営業 owner leadowner"
     ),
     "memo": "メモ 備考 備考欄 コメント 特記事項 詳細 その他 notes note memo comment description",
-    "hearing": "ヒアリング内容 ヒアリング 課題 前回内容 対応履歴 通話メモ 架電メモ 会話内容",
+    "hearing": "ヒアリング内容 ヒアリング ヒアリングメモ ヒアリング結果 前回内容 対応履歴 通話メモ 架電メモ 架電内容 会話内容 通話内容",
+    "hearing_problem": (
+        "課題 お困りごと お困り事 困りごと 課題内容 課題感 課題お困りごと 課題ニーズ ニーズ 現状の課題 現在の課題 悩み painpoint "
+        "problem"
+    ),
+    "hearing_decision_maker": (
+        "決裁者 意思決定者 決定権者 決裁権者 決裁者役職 意思決定者役職 キーマン役職 キーマン(役職) 決裁者(役職) 決裁権 "
+        "decisionmaker"
+    ),
+    "hearing_timing": (
+        "検討時期 導入時期 導入予定 導入予定時期 導入希望時期 検討予定時期 導入検討時期 検討タイミング 希望時期 timing timeline"
+    ),
+    "hearing_budget": "予算 予算感 予算状況 予算規模 予算有無 予算の有無 budget",
+    "hearing_concerns": "懸念 懸念点 懸念事項 ご懸念 ご懸念点 不安点 ネック 断り理由 ng理由 お断り理由 concerns objection",
+    "hearing_background": "導入背景 検討背景 背景 検討理由 導入検討の背景 導入目的 background",
+    "hearing_approval_process": "決裁プロセス 決裁フロー 稟議 稟議プロセス 稟議フロー 承認プロセス 承認フロー approvalprocess",
+    "hearing_competitors": (
+        "競合 競合比較 競合状況 競合他社 比較検討 比較検討先 比較先 利用中サービス 利用中のサービス 現在利用中のサービス "
+        "現利用サービス 導入済みサービス 導入済サービス 他社利用状況 competitors competitor"
+    ),
     "called_at": "前回架電日 最終架電日 架電日 架電日時 前回架電日時 最終コール日 コール日 前回接触日 最終接触日",
     "call_result": "架電結果 コール結果 アクション結果 結果ステータス 通話の結果 ステータス 前回結果 結果 status",
     "next_call_at": "次回架電日 次回架電日時 再コール日時 再架電日 次回アクション日 次回連絡日 次回コール日",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from leads.importing.dates import BadDateError, When, parse_when
+from leads.importing.hearing import TEXT_FACTS
 from leads.importing.mapping import ColumnMapping
 from leads.importing.phones import FAX, Phone, parse_phones
 from leads.importing.problems import Problem, excerpt
@@ -33,7 +34,7 @@ LENGTHS = {
 
 ANY_LENGTH = 1 << 30
 NAME_FIELDS = frozenset(("company_name", "person_name", "last_name", "first_name"))
-LONG_FIELDS = ("memo", "hearing", "address")
+LONG_FIELDS = ("memo", "hearing", "address", *TEXT_FACTS)
 PHONE_FIELDS = ("phone_main", "phone_direct", "phone_mobile", "phone_office", "fax")
 
 

@@ -19,12 +19,15 @@ from leads.importing.cleaned import (
 )
 from leads.importing.companies import parse_company
 from leads.importing.dates import When
+from leads.importing.exported import extra_name
+from leads.importing.hearing import CHOICE_FACTS, TEXT_FACTS, read_choice, read_decision_maker
 from leads.importing.identifiers import parse_corporate_number, parse_email, parse_url
 from leads.importing.mapping import ColumnMapping
 from leads.importing.marks import means_block
 from leads.importing.phones import DIRECT, FAX, MAIN, MOBILE, OTHER, Phone
 from leads.importing.places import parse_postal, prefecture_of, split_address
 from leads.importing.reading import LENGTHS, Columns, Reading
+from leads.importing.results import is_sure, read_result, says_not_called
 from leads.importing.text import nfkc, person_key
 
 PHONE_LABELS = {"phone_main": MAIN, "phone_direct": DIRECT, "phone_mobile": MOBILE, "phone_office": OTHER}
@@ -50,6 +53,8 @@ EXTRA_FIELDS = frozenset(
 )
 """Understood, but without a place of their own on the lead: kept as additional information under the header."""
 
+HISTORY_FIELDS = ("called_at", "call_result", "next_call_at", "hearing", *TEXT_FACTS, *CHOICE_FACTS)
+
 
 def clean_row(mapping: ColumnMapping, cells: Sequence[str], line: int) -> CleanRow | RowErrors:
     """One row. For many rows make a RowCleaner once."""
@@ -57,19 +62,23 @@ def clean_row(mapping: ColumnMapping, cells: Sequence[str], line: int) -> CleanR
 
 
 class RowCleaner:
-    """Cleans rows of one mapping; with `keep_extra` unmapped columns are kept as additional information."""
+    """Cleans rows of one mapping; with `keep_extra` unmapped columns are kept as additional information.
 
-    def __init__(self, mapping: ColumnMapping, *, keep_extra: bool = True):
+    `now` (naive JST) tells calls of the past from dates that cannot be any.
+    """
+
+    def __init__(self, mapping: ColumnMapping, *, keep_extra: bool = True, now: dt.datetime | None = None):
         self.columns = columns = Columns(mapping)
         self.extra_columns = [
-            (index, header)
+            (index, extra_name(header))
             for index, (header, name) in enumerate(zip(mapping.header, mapping.fields, strict=True))
             if (name is None and keep_extra) or name in EXTRA_FIELDS
         ]
         self.phone_columns = [(*at, label) for name, label in PHONE_LABELS.items() for at in columns.of(name)]
         self.fax_columns = [(*at, FAX) for at in columns.of("fax")]
         self.signals = [(name, kind) for name, kind in SIGNAL_FIELDS.items() if name in columns]
-        self.has_history = any(name in columns for name in ("called_at", "call_result", "next_call_at", "hearing"))
+        self.has_history = any(name in columns for name in HISTORY_FIELDS)
+        self.now = now
 
     def clean(self, line: int, cells: Sequence[str]) -> CleanRow | RowErrors:
         """`cells` is as wide as the mapping's header, as `Table.rows` gives them."""
@@ -89,8 +98,8 @@ class RowCleaner:
         acquired, source = row.when("acquired_on"), row.text("source")
         signals = self._signals(row, source, acquired)
         memo = row.long_text("memo") if "memo" in self.columns else ""
-        history = _history(row) if self.has_history else NO_HISTORY
-        blocked, words = _block(row)
+        history = _history(row, self.now) if self.has_history else NO_HISTORY
+        blocked, words = _block(row, history)
         return CleanRow(
             row.line,
             company,
@@ -238,21 +247,69 @@ def _email(row: Reading) -> str:
     return email
 
 
-def _history(row: Reading) -> CleanHistory:
-    return CleanHistory(
-        row.when("called_at"), row.text("call_result"), row.when("next_call_at"), row.long_text("hearing")
+def _history(row: Reading, now: dt.datetime | None) -> CleanHistory:
+    called_at, result = _called_at(row, now), row.text("call_result")
+    facts, rest = _facts(row)
+    note = "\n".join(text for text in (row.long_text("hearing"), *rest) if text)
+    if result and says_not_called(result) and called_at is None:
+        row.keep_whole("call_result", result)
+        result = ""
+    history = CleanHistory(
+        called_at, result, read_result(result).code if result else "", row.when("next_call_at"), facts, note
     )
+    if history.tells_of_call:
+        return history
+    if result:
+        row.keep_whole("call_result", result)
+    return CleanHistory(next_call_at=history.next_call_at) if history.next_call_at else NO_HISTORY
 
 
-def _block(row: Reading) -> tuple[bool, str]:
-    """In doubt a person is not called; the doubt is shown."""
+def _called_at(row: Reading, now: dt.datetime | None) -> When | None:
+    """When the call was; a moment still to come is kept as written, for it is no call."""
+    when = row.when("called_at")
+    if when is None or now is None:
+        return when
+    is_future = when > now if isinstance(when, dt.datetime) else when > now.date()
+    if not is_future:
+        return when
+    text = row.text("called_at")
+    row.keep_whole("called_at", text)
+    row.warn("call_in_future", "called_at", text)
+    return None
+
+
+def _facts(row: Reading) -> tuple[dict[str, str], list[str]]:
+    """The facts the row names, and under their headers the words that are none of the choices."""
+    facts = {fact: text for name, fact in TEXT_FACTS.items() if name in row.columns and (text := row.long_text(name))}
+    rest = []
+    for name, fact in CHOICE_FACTS.items():
+        text = row.text(name)
+        if not text:
+            continue
+        code, who = read_decision_maker(text) if fact == "decision_maker" else (read_choice(fact, text), "")
+        if code:
+            facts[fact] = code
+        if who:
+            facts["decision_maker_name"] = who
+        if not code:
+            rest.append(f"{row.columns.header(name)}: {text}")
+    return facts, rest
+
+
+def _block(row: Reading, history: CleanHistory) -> tuple[bool, str]:
+    """In doubt a person is not called; the doubt is shown. An outcome that says so blocks like the column for it."""
     words = row.text("do_not_call")
-    if not words:
+    if words:
+        blocked, clear = means_block(words)
+        if blocked and not clear:
+            row.warn("block_unclear", "do_not_call", words)
+        if blocked:
+            return True, words
+    if history.meaning != "do_not_call":
         return False, ""
-    blocked, clear = means_block(words)
-    if blocked and not clear:
-        row.warn("block_unclear", "do_not_call", words)
-    return blocked, words if blocked else ""
+    if not is_sure(history.result):
+        row.warn("block_unclear", "call_result", history.result)
+    return True, history.result
 
 
 @lru_cache(maxsize=4096)

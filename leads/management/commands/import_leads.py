@@ -68,9 +68,10 @@ class Command(BaseCommand):
 
     def _dry_run(self, table: Table, targets: dict, policy: str) -> dict:
         mapping = ColumnMapping.from_dict(table.header, targets)
-        reader = Reader(table, cleaner_for(table.header, targets), mapping, signature(table.header), BATCH)
+        now = clock.now()
+        reader = Reader(table, cleaner_for(table.header, targets, now=now), mapping, signature(table.header), BATCH)
         keeper = _RefusedRows()
-        preview = preview_file(reader=reader, mapping=mapping, now=clock.now(), keeper=keeper)
+        preview = preview_file(reader=reader, mapping=mapping, now=now, keeper=keeper)
         issues = [_told(**stored(problem)) for row in keeper.rows for problem in row.problems]
         return {
             "dry_run": True,

@@ -20,6 +20,7 @@ from leads.inputs import DROP, EXTRA, UNDECIDED, Column
 from leads.labels import REASON_HEADER
 from leads.models import LeadImport, SavedMapping
 from leads.services.imports.mappings import name_mapping
+from leads.services.imports.moments import list_time
 from leads.services.imports.preview_rows import forget_rows
 from leads.services.imports.problems import refusals
 
@@ -138,9 +139,11 @@ def check_targets(header: Sequence[str], targets: Mapping[str, str]) -> None:
         raise refusals(problems)
 
 
-def cleaner_for(header: Sequence[str], targets: Mapping[str, str], first_phone: int | None = None) -> RowCleaner:
+def cleaner_for(
+    header: Sequence[str], targets: Mapping[str, str], first_phone: int | None = None, *, now: dt.datetime
+) -> RowCleaner:
     """The cleaner of a mapping; columns marked DROP leave nothing behind, numbers of `first_phone` come first."""
-    cleaner = RowCleaner(ColumnMapping.from_dict(header, targets))
+    cleaner = RowCleaner(ColumnMapping.from_dict(header, targets), now=list_time(now))
     cleaner.extra_columns = [(index, name) for index, name in cleaner.extra_columns if targets.get(str(index)) != DROP]
     cleaner.phone_columns.sort(key=lambda column: column[0] != first_phone)
     return cleaner

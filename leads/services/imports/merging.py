@@ -7,19 +7,22 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from leads.importing.cleaned import CleanRow
-from leads.importing.dates import When
+from leads.importing.cleaned import NO_HISTORY, CleanRow
 from leads.importing.phones import Phone
-from leads.models import REACTING_SIGNALS, Company, Lead, LeadImport, PhoneNumber, Signal
+from leads.models import REACTING_SIGNALS, Company, Lead, LeadImport, PhoneNumber, Signal, SignalKind
+from leads.services.imports.history import (
+    History,
+    add_history,
+    foreseen_history,
+    reaction_at,
+    reaction_owes_follow_up,
+)
+from leads.services.imports.moments import FRESH, moment
 
-TOKYO = ZoneInfo("Asia/Tokyo")
-FRESH = dt.timedelta(days=10)
-"""A reaction older than this has outlived every window, holidays included: it counts for the tier, but owes no call."""
-
+REACTION = SignalKind.CALL_REACTION.value
 UNREADABLE = PhoneNumber.Invalid.UNREADABLE.value
 
 
@@ -34,10 +37,12 @@ class Target:
     lead_fields: set[str] = field(default_factory=set)
     new_phones: list["Number"] = field(default_factory=list)
     new_signals: list[Signal] = field(default_factory=list)
+    history: History | None = None
 
     @property
     def is_changed(self) -> bool:
-        return bool(self.lead_fields or self.new_phones or self.new_signals)
+        told = self.history is not None and (self.history.calls or self.history.invalid)
+        return bool(self.lead_fields or self.new_phones or self.new_signals or told)
 
 
 def lead_values(row: CleanRow) -> dict[str, str]:
@@ -50,7 +55,7 @@ def lead_values(row: CleanRow) -> dict[str, str]:
         "email": person.email,
         "office": company.office or company.branch,
         "source": row.source,
-        "memo": _memo(row),
+        "memo": row.memo,
     }
 
 
@@ -69,13 +74,17 @@ def company_values(row: CleanRow) -> dict[str, str]:
     }
 
 
-def _memo(row: CleanRow) -> str:
-    return "\n".join(text for text in (row.memo, row.history.hearing) if text)
+def nameless() -> str:
+    """How a company is called whose name no list says; it has no key to be matched by."""
+    return str(_("（会社名なし）"))
 
 
 def new_company(row: CleanRow) -> Company:
-    values = company_values(row)
-    return Company(**{**values, "name": values["name"] or str(_("（会社名なし）"))}, name_key=row.company.key)
+    """A company to be inserted: a draft, which has a company's columns and no more."""
+    company = draft_of(Company)()
+    company.__dict__ |= company_values(row)
+    company.name, company.name_key = company.name or nameless(), row.company.key
+    return company
 
 
 def phones_of(row: CleanRow) -> tuple[Phone, ...]:
@@ -103,17 +112,16 @@ def known_number(phone: PhoneNumber) -> Number:
     return Number(*(getattr(phone, name) for name in Number._fields))
 
 
-def moment(when: When) -> dt.datetime:
-    """A date of a list as a moment: the beginning of that Japanese day, so that today's is never in the future."""
-    time = when if isinstance(when, dt.datetime) else dt.datetime.combine(when, dt.time.min)
-    return time.replace(tzinfo=TOKYO)
-
-
 def past_signals(row: CleanRow, now: dt.datetime) -> list[tuple[str, dt.datetime]]:
-    return [(signal.kind, at) for signal in row.signals if (at := moment(signal.on)) <= now]
+    found = [(signal.kind, at) for signal in row.signals if (at := moment(signal.on)) <= now]
+    if row.history is not NO_HISTORY and (reacted := reaction_at(row.history, now)):
+        found.append((REACTION, reacted))
+    return found
 
 
-def owes_follow_up(kind: str, at: dt.datetime, now: dt.datetime) -> bool:
+def owes_follow_up(lead: Lead, kind: str, at: dt.datetime, now: dt.datetime) -> bool:
+    if kind == REACTION:
+        return reaction_owes_follow_up(lead, at, now)
     return kind in REACTING_SIGNALS and now - at <= FRESH
 
 
@@ -163,6 +171,7 @@ def would_change(target: Target, row: CleanRow, now: dt.datetime, *, overwrite: 
         or (same_company(lead.company, row) and wanted(company_values(row), lead.company, overwrite=overwrite))
         or missing_phones(target.phones, row)
         or set(past_signals(row, now)) - target.signals
+        or foreseen_history(target, row, now)
     )
 
 
@@ -173,7 +182,7 @@ def merge(target: Target, row: CleanRow, lead_import: LeadImport, now: dt.dateti
     changes |= _merge_extra(target, row, overwrite=overwrite)
     changes |= add_phones(target, missing_phones(target.phones, row))
     changes |= add_signals(target, row, lead_import, now)
-    return changes
+    return changes | add_history(target, row, now)
 
 
 def merge_company(company: Company, row: CleanRow, touched: set[str], *, overwrite: bool) -> dict[str, list]:
@@ -222,14 +231,13 @@ def add_signals(target: Target, row: CleanRow, lead_import: LeadImport, now: dt.
             continue
         target.signals.add((kind, at))
         found.append(
-            Signal(
-                lead=lead,
+            _signal(
                 kind=kind,
                 occurred_at=at,
-                note=lead_import.filename[:300],
+                note=(row.history.result if kind == REACTION else "") or lead_import.filename[:300],
                 lead_import=lead_import,
                 created_by_id=lead_import.created_by_id,
-                needs_follow_up=owes_follow_up(kind, at, now),
+                needs_follow_up=owes_follow_up(lead, kind, at, now),
             )
         )
         if lead.last_reaction_at is None or lead.last_reaction_at < at:

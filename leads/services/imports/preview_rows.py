@@ -17,6 +17,7 @@ from typing import IO, Any
 from leads.importing.problems import Problem
 from leads.models import ImportRow, LeadImport
 from leads.services.imports.claims import LostClaimError
+from leads.services.imports.history import foreseen_history
 from leads.services.imports.matching import Candidate
 from leads.services.imports.merging import (
     Target,
@@ -158,7 +159,7 @@ def foreseen(target: Target, found: Candidate, now: dt.datetime, *, overwrite: b
         changes["phones"] = [[], [phone.raw for phone in phones]]
     if signals := sorted(set(past_signals(row, now)) - target.signals):
         changes["signals"] = [[], [f"{kind} {at.isoformat()}" for kind, at in signals]]
-    return changes
+    return changes | foreseen_history(target, row, now)
 
 
 class KeptRows:

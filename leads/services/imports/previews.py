@@ -18,6 +18,7 @@ from leads.importing.text import nfkc
 from leads.models import DoNotCall, ImportRow, Lead, LeadImport, PhoneNumber, Signal
 from leads.services.blocks import number_hash
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held
+from leads.services.imports.history import know_history
 from leads.services.imports.matching import Base, Candidate, agree
 from leads.services.imports.merging import Target, known_number, would_change
 from leads.services.imports.preview_rows import RowKeeper
@@ -181,6 +182,7 @@ class _Look:
         ids = {pk for found in candidates if (pk := self.base.lead_for(found)) is not None}
         self.homes = {found.digest: self.base.company_for(found) for found in candidates}
         self.targets = _targets(ids)
+        know_history(self.targets, (found.row for found in candidates))
         self.blocked_numbers = _blocked_numbers(candidates)
         companies = {pk for pk in self.homes.values() if pk is not None}
         standing = DoNotCall.objects.standing().filter(scope=DoNotCall.Scope.COMPANY, company_id__in=companies)
@@ -247,7 +249,7 @@ def _preview(lead_import: LeadImport, clock: Clock, batch_size: int) -> None:
     mapping = ColumnMapping.from_dict(lead_import.header, lead_import.mapping)
     with closing(RowKeeper(lead_import)) as keeper:
         preview = Preview(mapping, clock(), keeper)
-        for at, batch in enumerate(reader_of(lead_import, batch_size).batches(), 1):
+        for at, batch in enumerate(reader_of(lead_import, preview.now, batch_size).batches(), 1):
             preview.feed(batch)
             if at % SAVE_EVERY == 0:
                 _save_progress(lead_import, preview, clock())

@@ -11,8 +11,8 @@ from leads.importing.rows import RowCleaner
 from leads.importing.tabular import Row, Table
 from leads.services.imports.matching import Candidate, candidate
 
-HISTORY_FIELDS = ("acquired_on", "called_at", "call_result", "next_call_at")
-"""Read, but without a place of their own on the lead yet: kept as written under their headers."""
+HISTORY_FIELDS = ("acquired_on", "next_call_at")
+"""Read, but without a place of their own where they stay: kept as written under their headers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def run_import(*, pk: int, clock: Clock, batch_size: int = BATCH, for_time: dt.t
     if lead_import.started_at is None:
         LeadImport.objects.filter(pk=pk).update(started_at=now)
     try:
-        return _run(lead_import, clock, batch_size, until=now + for_time)
+        return _run(lead_import, clock, reader_of(lead_import, now, batch_size), until=now + for_time)
     except LostClaimError:
         return False
     except RefusedError as refused:
@@ -88,8 +88,8 @@ def run_import(*, pk: int, clock: Clock, batch_size: int = BATCH, for_time: dt.t
         raise
 
 
-def _run(lead_import: LeadImport, clock: Clock, batch_size: int, until: dt.datetime) -> bool:
-    for batch in reader_of(lead_import, batch_size).batches(lead_import.last_line):
+def _run(lead_import: LeadImport, clock: Clock, reader: Reader, until: dt.datetime) -> bool:
+    for batch in reader.batches(lead_import.last_line):
         _commit(lead_import, batch, clock)
         if clock() >= until:
             release(lead_import)
@@ -98,9 +98,9 @@ def _run(lead_import: LeadImport, clock: Clock, batch_size: int, until: dt.datet
     return False
 
 
-def reader_of(lead_import: LeadImport, batch_size: int = BATCH) -> Reader:
+def reader_of(lead_import: LeadImport, now: dt.datetime, batch_size: int = BATCH) -> Reader:
     mapping = ColumnMapping.from_dict(lead_import.header, lead_import.mapping)
-    cleaner = cleaner_for(lead_import.header, lead_import.mapping, lead_import.first_phone)
+    cleaner = cleaner_for(lead_import.header, lead_import.mapping, lead_import.first_phone, now=now)
     return Reader(table_of(lead_import), cleaner, mapping, lead_import.signature, batch_size)
 
 

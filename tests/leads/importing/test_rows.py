@@ -169,8 +169,8 @@ def test_reactions_and_history_are_read():
         CleanSignal("document_request", dt.datetime(2026, 4, 2, 10, 30)),  # noqa: DTZ001
     )
     assert row.acquired_on == dt.date(2026, 4, 2)
-    assert (row.history.called_at, row.history.call_result) == (dt.date(2026, 3, 1), "不在")
-    assert (row.history.next_call_at, row.history.hearing) == (dt.datetime(2026, 5, 1, 14, 0), "担当変更")  # noqa: DTZ001
+    assert (row.history.called_at, row.history.result, row.history.meaning) == (dt.date(2026, 3, 1), "不在", "absent")
+    assert (row.history.next_call_at, row.history.note) == (dt.datetime(2026, 5, 1, 14, 0), "担当変更")  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import audit
-from leads.models import DoNotCall, Lead, PhoneNumber, Stage, StageMove
+from leads.models import DoNotCall, Lead, LeadImport, PhoneNumber, Stage, StageMove
 from leads.services.callability import leads_with_number, refresh_callability
 from leads.services.stages import move_stage
 from leads.services.tiers import retier_lead
@@ -105,16 +105,19 @@ def _put(same: dict, rest: dict, by: User | None, now: dt.datetime) -> DoNotCall
 
 @dataclass(frozen=True)
 class Refusal:
-    """One refusal a list tells of: of a number, or of the person where there is none (`e164` empty)."""
+    """One refusal a list tells of: of a number, or of the person where there is none (`e164` empty), or of all."""
 
     e164: str
     lead: Lead
     words: str
     requested_by: str = ""
+    is_company: bool = False
 
 
 @transaction.atomic
-def block_many(*, refusals: Sequence[Refusal], by: User | None, now: dt.datetime) -> int:
+def block_many(
+    *, refusals: Sequence[Refusal], by: User | None, now: dt.datetime, lead_import: LeadImport | None = None
+) -> int:
     """Block what a list says must not be called, in a fixed number of queries; answers how many blocks are new."""
     if not refusals:
         return 0
@@ -125,30 +128,49 @@ def block_many(*, refusals: Sequence[Refusal], by: User | None, now: dt.datetime
     known = {(Scope.NUMBER, name) for name in standing.filter(e164_hash__in=hashes).values_list("e164_hash", flat=True)}
     persons = standing.filter(scope=Scope.PERSON, lead_id__in=people).values_list("lead_id", flat=True)
     known |= {(Scope.PERSON, pk) for pk in persons}
-    blocks = [_block(name, refusal, by, now) for name, refusal in asked.items() if name not in known]
+    companies = [name for scope, name in asked if scope == Scope.COMPANY]
+    refusing = standing.filter(scope=Scope.COMPANY, company_id__in=companies).values_list("company_id", flat=True)
+    known |= {(Scope.COMPANY, pk) for pk in refusing}
+    blocks = [_block(name, refusal, lead_import, by, now) for name, refusal in asked.items() if name not in known]
     DoNotCall.objects.bulk_create(blocks)
     entries = [(block, {"scope": [None, str(block.scope)]}) for block in blocks]
     audit.record_many(by=by, now=now, verb="block", entries=entries)
     numbers = [refusal.e164 for refusal in refusals if refusal.e164]
     carriers = PhoneNumber.objects.filter(e164__in=numbers).values_list("lead_id", flat=True)
-    refresh_callability({*carriers, *(refusal.lead.pk for refusal in refusals)})
+    colleagues = Lead.objects.filter(company_id__in=companies).values_list("pk", flat=True)
+    refresh_callability({*carriers, *colleagues, *(refusal.lead.pk for refusal in refusals)})
     return len(blocks)
 
 
+def blocks_among(*, numbers: Collection[str], companies: Collection[int]) -> tuple[set[str], set[int]]:
+    """Which of these numbers and companies a standing block names. A block that kept only the hash names none."""
+    standing = DoNotCall.objects.standing()
+    if not standing.exists():
+        return set(), set()
+    named = standing.filter(scope=Scope.NUMBER, e164__in=numbers)
+    refusing = standing.filter(scope=Scope.COMPANY, company__in=companies)
+    return set(named.values_list("e164", flat=True)), set(refusing.values_list("company_id", flat=True))
+
+
 def _named(refusal: Refusal) -> tuple[str, str | int]:
+    if refusal.is_company:
+        return Scope.COMPANY, refusal.lead.company_id
     if refusal.e164:
         return Scope.NUMBER, number_hash(refusal.e164)
     return Scope.PERSON, refusal.lead.pk
 
 
-def _block(name: tuple[str, str | int], refusal: Refusal, by: User | None, now: dt.datetime) -> DoNotCall:
+def _block(
+    name: tuple[str, str | int], refusal: Refusal, lead_import: LeadImport | None, by: User | None, now: dt.datetime
+) -> DoNotCall:
     scope, key = name
     return DoNotCall(
         scope=scope,
         e164=refusal.e164,
         e164_hash=key if scope == Scope.NUMBER else "",
         company_id=refusal.lead.company_id,
-        lead=refusal.lead,
+        lead_id=refusal.lead.pk,
+        lead_import=lead_import,
         words=refusal.words,
         requested_by=refusal.requested_by[:100],
         requested_at=now,

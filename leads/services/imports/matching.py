@@ -13,8 +13,9 @@ from leads.importing.keys import company_keys, match_keys
 from leads.importing.phones import Phone
 from leads.importing.text import person_key
 from leads.models import Company, ImportRow, Lead, PhoneNumber
+from leads.services.imports.lookups import rows_by
 
-STANDING = ("", ImportRow.Undo.KEPT)
+STANDS = "t.lead_id IS NOT NULL AND t.undo IN ('', 'kept')"
 """Rows of imports that were not undone, or that undoing left as they are: only these are known by their digest."""
 
 
@@ -72,22 +73,24 @@ class Base:
 
     def _read(self, candidates: Sequence[Candidate]) -> None:
         numbers = {number for found in candidates for number in found.numbers}
-        phones = _phones(numbers)
-        companies = _companies(candidates, {company_id for _, company_id, _ in phones})
-        emails = {found.row.person.email for found in candidates} - {""}
-        digests = {found.digest for found in candidates}
+        phones = rows_by(PhoneNumber, ("lead", "e164"), "e164", numbers, "t.label <> 'fax'")
         same_row = dict(
-            ImportRow.objects.filter(digest__in=digests, lead__isnull=False, undo__in=STANDING)
-            .order_by("pk")
-            .values_list("digest", "lead")
+            rows_by(ImportRow, ("digest", "lead"), "digest", {found.digest for found in candidates}, STANDS)
         )
-        people = _people(companies, {lead_id for lead_id, _, _ in phones} | set(same_row.values()), emails)
-        self._learn_companies(companies, phones)
-        self._learn_people(people, companies, phones)
+        ids = {lead_id for lead_id, _ in phones} | set(same_row.values())
+        people = {row[0]: row for row in rows_by(Lead, LEAD_COLUMNS, "pk", ids)}
+        companies = _companies(candidates, {company_id for _, company_id, *_ in people.values()})
+        emails = {found.row.person.email for found in candidates} - {""}
+        for more in (rows_by(Lead, LEAD_COLUMNS, "company", companies), rows_by(Lead, LEAD_COLUMNS, "email", emails)):
+            people.update((row[0], row) for row in more)
+        home = {pk: row[1] for pk, row in people.items()}
+        self._learn_companies(companies, [(home[lead_id], e164) for lead_id, e164 in phones])
+        # Oldest first: the oldest keeps a key that two of them share.
+        self._learn_people([people[pk] for pk in sorted(people)], companies, phones)
         self.lead_of.update(same_row)
 
     def _learn_companies(self, companies: dict[int, tuple], phones: Sequence[tuple]) -> None:
-        numbers = _grouped((company_id, e164) for _, company_id, e164 in phones)
+        numbers = _grouped(phones)
         for pk in sorted(companies):
             company = _clean_company(companies[pk])
             self.company_corp[pk] = company.corporate_number
@@ -96,7 +99,7 @@ class Base:
                 self.company_of.setdefault(key, pk)
 
     def _learn_people(self, people: Iterable[tuple], companies: dict[int, tuple], phones: Sequence[tuple]) -> None:
-        numbers = _grouped((lead_id, e164) for lead_id, _, e164 in phones)
+        numbers = _grouped(phones)
         for pk, company_id, name, email, office in people:
             company = _clean_company(companies[company_id], office) if company_id in companies else CleanCompany()
             self.lead_corp[pk] = company.corporate_number
@@ -111,27 +114,15 @@ def agree(found: Candidate, corporate_number: str) -> bool:
     return not stated or not corporate_number or stated == corporate_number
 
 
-def _phones(numbers: set[str]) -> list[tuple[int, int, str]]:
-    rows = PhoneNumber.objects.filter(e164__in=numbers).exclude(label=PhoneNumber.Label.FAX)
-    return list(rows.order_by("pk").values_list("lead_id", "lead__company_id", "e164"))
-
-
 COMPANY_COLUMNS = ("pk", "name", "name_key", "corporate_number", "prefecture", "address", "url")
+LEAD_COLUMNS = ("pk", "company", "name", "email", "office")
 
 
 def _companies(candidates: Sequence[Candidate], ids: set[int]) -> dict[int, tuple]:
     corps = {found.row.company.corporate_number for found in candidates} - {""}
     keys = {found.row.company.key for found in candidates} - {""}
-    rows = Company.objects.values_list(*COMPANY_COLUMNS)
-    found = [*rows.filter(corporate_number__in=corps), *rows.filter(name_key__in=keys), *rows.filter(pk__in=ids)]
-    return {row[0]: row for row in found}
-
-
-def _people(companies: dict[int, tuple], ids: set[int], emails: set[str]) -> list[tuple]:
-    """Leads that may be one of the rows, oldest first: the oldest keeps a key that two of them share."""
-    rows = Lead.objects.values_list("pk", "company_id", "name", "email", "office")
-    found = [*rows.filter(company_id__in=companies), *rows.filter(pk__in=ids), *rows.filter(email__in=emails)]
-    return sorted({row[0]: row for row in found}.values())
+    known = (("corporate_number", corps), ("name_key", keys), ("pk", ids))
+    return {row[0]: row for key, values in known for row in rows_by(Company, COMPANY_COLUMNS, key, values)}
 
 
 def _clean_company(row: tuple, office: str = "") -> CleanCompany:

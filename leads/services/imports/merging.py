@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from leads.importing.cleaned import NO_HISTORY, CleanRow
 from leads.importing.phones import Phone
-from leads.models import REACTING_SIGNALS, Company, Lead, LeadImport, PhoneNumber, Signal, SignalKind
+from leads.models import REACTING_SIGNALS, Company, Lead, LeadImport, PhoneNumber, SignalKind
 from leads.services.imports.history import (
     History,
     add_history,
@@ -20,10 +20,20 @@ from leads.services.imports.history import (
     reaction_at,
     reaction_owes_follow_up,
 )
+from leads.services.imports.inserting import draft_of
 from leads.services.imports.moments import FRESH, moment
 
 REACTION = SignalKind.CALL_REACTION.value
 UNREADABLE = PhoneNumber.Invalid.UNREADABLE.value
+
+
+class NewSignal(NamedTuple):
+    """A signal to be inserted."""
+
+    kind: str
+    occurred_at: dt.datetime
+    note: str
+    needs_follow_up: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +46,7 @@ class Target:
     is_new: bool = False
     lead_fields: set[str] = field(default_factory=set)
     new_phones: list["Number"] = field(default_factory=list)
-    new_signals: list[Signal] = field(default_factory=list)
+    new_signals: list["NewSignal"] = field(default_factory=list)
     history: History | None = None
 
     @property
@@ -231,13 +241,11 @@ def add_signals(target: Target, row: CleanRow, lead_import: LeadImport, now: dt.
             continue
         target.signals.add((kind, at))
         found.append(
-            _signal(
-                kind=kind,
-                occurred_at=at,
-                note=(row.history.result if kind == REACTION else "") or lead_import.filename[:300],
-                lead_import=lead_import,
-                created_by_id=lead_import.created_by_id,
-                needs_follow_up=owes_follow_up(lead, kind, at, now),
+            NewSignal(
+                kind,
+                at,
+                (row.history.result if kind == REACTION else "") or lead_import.filename[:300],
+                owes_follow_up(lead, kind, at, now),
             )
         )
         if lead.last_reaction_at is None or lead.last_reaction_at < at:

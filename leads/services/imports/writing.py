@@ -7,21 +7,25 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.services import audit
+from leads.importing.marks import COMPANY, NUMBERS, reach_of
 from leads.models import Company, ImportRow, Lead, LeadImport, PhoneNumber, Signal
 from leads.search import search_text
 from leads.selectors import facts_of
-from leads.services.blocks import Refusal, block_many, recognise_numbers
+from leads.services.blocks import Refusal, block_many, blocks_among, recognise_numbers
 from leads.services.callability import refresh_callability
-from leads.services.imports.inserting import insert_objects, insert_rows
+from leads.services.imports.history import add_history, block_words, blocks_by_result, know_history, save_history
+from leads.services.imports.inserting import draft_of, insert_drafts, insert_rows
+from leads.services.imports.lookups import by_index_only
 from leads.services.imports.matching import Base, Candidate, agree
 from leads.services.imports.merging import (
+    NewSignal,
     Number,
     Target,
     add_phones,
@@ -35,7 +39,7 @@ from leads.services.imports.merging import (
 )
 from leads.services.phones import refresh_search_texts
 from leads.services.tiers import TIER_FIELDS, apply_decision
-from leads.tiering import DEFAULT_RULES, tier_for
+from leads.tiering import DEFAULT_RULES, LeadFacts, TierDecision, tier_for
 
 Outcome, Policy = ImportRow.Outcome, LeadImport.Policy
 LOCK = 0x6C697374
@@ -53,11 +57,19 @@ def one_batch_at_a_time() -> None:
 def write_batch(lead_import: LeadImport, candidates: Sequence[Candidate], now: dt.datetime) -> Counter:
     """Write sound rows; answers how many came to which outcome, `blocked` counted among them."""
     one_batch_at_a_time()
+    by_index_only()
     batch = _Batch(lead_import, candidates, now)
     for found in candidates:
         batch.take(found)
     batch.save()
     return batch.counts
+
+
+class NewLead(draft_of(Lead)):
+    """A lead to be inserted: the columns of one, and its company."""
+
+    company: Any = None
+    override_stands = Lead.override_stands
 
 
 @dataclass
@@ -68,13 +80,22 @@ class _Batch:
     counts: Counter = field(default_factory=Counter)
     rows: list[tuple[int, Target, str, str, dict]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    decisions: dict[LeadFacts, TierDecision] = field(default_factory=dict)
 
     def __post_init__(self):
+        lead_list = self.lead_import.lead_list
+        self.common = {
+            "team_id": lead_list.team_id,
+            "lead_list_id": lead_list.pk,
+            "lead_import_id": self.lead_import.pk,
+            "created_at": self.now,
+        }
         base = Base(self.candidates)
         matched = {found.digest: base.lead_for(found) for found in self.candidates}
         home = {found.digest: base.company_for(found) for found in self.candidates}
         self.companies = _locked_companies(set(matched.values()) - {None}, set(home.values()) - {None})
         self.targets = _locked_leads(set(matched.values()) - {None}, self.companies)
+        know_history(self.targets, (found.row for found in self.candidates))
         self.matched, self.home = matched, home
         self.in_file: dict[str, Target] = {}
         self.order: dict[int, Target] = {}
@@ -135,18 +156,14 @@ class _Batch:
         """A lead of its own; what it says of a company that was there already is a change, which can be undone."""
         row, lead_import = found.row, self.lead_import
         company, changes = self._company(found)
-        lead = Lead(
-            company=company,
-            team_id=lead_import.lead_list.team_id,
-            lead_list=lead_import.lead_list,
-            lead_import=lead_import,
-            extra=row.extra,
-            created_at=self.now,
-            **lead_values(row),
-        )
+        lead = NewLead()
+        lead.__dict__ |= self.common
+        lead.__dict__ |= lead_values(row)
+        lead.company, lead.extra = company, row.extra
         target = Target(lead, [], set(), is_new=True)
         add_phones(target, missing_phones((), row))
         add_signals(target, row, lead_import, self.now)
+        add_history(target, row, self.now)
         # As it is for nearly everybody; `refresh_callability` then writes only those whom a block concerns.
         lead.has_callable_phone = any(number.is_valid and number.label != FAX for number in target.phones)
         return target, changes
@@ -184,14 +201,12 @@ class _Batch:
         row = found.row
         if not row.do_not_call:
             return
-        words = _("リスト「%(list)s」の架電禁止の列：%(words)s") % {
-            "list": self.lead_import.lead_list.name,
-            "words": row.do_not_call_words,
-        }
-        is_gone = self.says_retired or RETIRED in row.do_not_call_words
-        numbers = [] if is_gone else found.numbers
+        words = block_words(row, self.lead_import.lead_list.name)
+        is_gone = not blocks_by_result(row) and (self.says_retired or RETIRED in row.do_not_call_words)
+        reach = reach_of(row.do_not_call_words)
+        numbers = found.numbers if reach == NUMBERS and not is_gone else []
         for number in numbers or [""]:
-            self.refusals.append(Refusal(number, target.lead, words, row.person.name))
+            self.refusals.append(Refusal(number, target.lead, words, row.person.name, is_company=reach == COMPANY))
 
     # --- The batch ----------------------------------------------------------------------------------------------
 
@@ -204,13 +219,29 @@ class _Batch:
         numbers = [(target.lead.pk, *number) for target in targets for number in target.new_phones]
         insert_rows(PhoneNumber, ("lead_id", *Number._fields), numbers, self.now)
         self._save_signals(targets)
+        save_history(targets, self.lead_import, self.now)
         recognise_numbers(number.e164 for target in targets for number in target.new_phones if number.e164)
-        block_many(refusals=self.refusals, by=self.lead_import.created_by, now=self.now)
-        refresh_callability([target.lead.pk for target in (*fresh, *changed)])
+        block_many(refusals=self.refusals, lead_import=self.lead_import, by=self.lead_import.created_by, now=self.now)
+        concerned = [*self._under_blocks(fresh), *(target.lead.pk for target in changed)]
+        refresh_callability(concerned)
         insert_rows(ImportRow, ROW_COLUMNS, self._row_values(), self.now)
         self._record(changed)
-        ids = [target.lead.pk for target in targets]
-        self.counts["blocked"] += Lead.objects.filter(pk__in=ids, is_blocked=True).count()
+        looked_at = {*concerned, *(refusal.lead.pk for refusal in self.refusals), *self.targets}
+        self.counts["blocked"] += Lead.objects.filter(pk__in=looked_at, is_blocked=True).count()
+
+    def _under_blocks(self, fresh: list[Target]) -> list[int]:
+        """The new leads that a standing block may concern; to all others `has_callable_phone` has said it all."""
+        numbers, companies = blocks_among(
+            numbers={number.e164 for target in fresh for number in target.new_phones} - {""},
+            companies={target.lead.company_id for target in fresh},
+        )
+        if not numbers and not companies:
+            return []
+        return [
+            target.lead.pk
+            for target in fresh
+            if target.lead.company_id in companies or any(number.e164 in numbers for number in target.new_phones)
+        ]
 
     def _row_values(self) -> Iterable[tuple]:
         pk = self.lead_import.pk
@@ -218,14 +249,13 @@ class _Batch:
             yield pk, line, target.lead.pk, str(outcome), digest, changes
 
     def _save_signals(self, targets: list[Target]) -> None:
-        signals = [signal for target in targets for signal in target.new_signals]
-        for signal in signals:
-            signal.lead = signal.lead  # likewise: the lead has its key only now
-        insert_objects(signals, self.now)
+        pk, by = self.lead_import.pk, self.lead_import.created_by_id
+        signals = [(target.lead.pk, pk, by, *signal) for target in targets for signal in target.new_signals]
+        insert_rows(Signal, ("lead_id", "lead_import_id", "created_by_id", *NewSignal._fields), signals, self.now)
 
     def _save_companies(self, fresh: list[Target]) -> None:
         made = {id(target.lead.company): target.lead.company for target in fresh if not target.lead.company.pk}
-        insert_objects(list(made.values()), self.now)
+        insert_drafts(Company, list(made.values()), self.now)
         changed = [self.companies[pk] for pk, names in self.company_fields.items() if names]
         fields = sorted({name for names in self.company_fields.values() for name in names})
         if changed:
@@ -236,11 +266,10 @@ class _Batch:
         today = timezone.localdate(self.now)
         for target in (*fresh, *changed):
             lead = target.lead
-            lead.company = lead.company  # the company has its key only now
+            lead.company_id = lead.company.pk  # which a new company has only now
             lead.search_text = _search_text(target)
-            decision = tier_for(facts_of(lead, target.signals), DEFAULT_RULES, self.now)
-            apply_decision(lead, decision, self.now, today)
-        insert_objects([target.lead for target in fresh], self.now)
+            apply_decision(lead, self._decision(facts_of(lead, sorted(target.signals))), self.now, today)
+        insert_drafts(Lead, [target.lead for target in fresh], self.now)
         for target in changed:
             target.lead.version += 1
             target.lead.updated_at = self.now
@@ -251,6 +280,12 @@ class _Batch:
         renamed = [pk for pk, names in self.company_fields.items() if names & {"name", "kana"}]
         if renamed:
             refresh_search_texts(Lead.objects.filter(company__in=renamed))
+
+    def _decision(self, facts: LeadFacts) -> TierDecision:
+        """Many rows of a list tell the same of their people, and so come to the same tier."""
+        if facts not in self.decisions:
+            self.decisions[facts] = tier_for(facts, DEFAULT_RULES, self.now)
+        return self.decisions[facts]
 
     def _record(self, changed: list[Target]) -> None:
         """Every change of a lead that was there already stands in its trail."""

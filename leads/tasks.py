@@ -4,7 +4,7 @@ from celery import shared_task
 
 from config import clock
 from leads.models import LeadImport
-from leads.services.imports import claims, previews, running
+from leads.services.imports import claims, previews, running, undoing
 from leads.services.tiers import retier_stale
 
 SLICE = 20_000
@@ -33,10 +33,21 @@ def run_import(pk: int) -> None:
 
 
 @shared_task
+def undo_import(pk: int) -> None:
+    """Undo an import for a while; what is left is a message of its own."""
+    if undoing.run_undo(pk=pk, clock=clock.now):
+        undo_import.delay(pk)
+
+
+@shared_task
 def sweep_imports() -> int:
     """Wake a worker for every import that waits and that nobody works on; answers how many."""
     claims.give_up_worn_out(clock.now())
     due = list(claims.due_imports(clock.now()).values_list("pk", "status"))
     for pk, status in due:
-        (preview_import if status == LeadImport.Status.PREVIEWING else run_import).delay(pk)
+        TASKS.get(status, run_import).delay(pk)
     return len(due)
+
+
+TASKS = {LeadImport.Status.PREVIEWING: preview_import, LeadImport.Status.UNDOING: undo_import}
+"""Who takes up an import that waits; all others are run."""

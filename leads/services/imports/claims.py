@@ -21,7 +21,7 @@ class LostClaimError(Exception):
 
 def due_imports(now: dt.datetime) -> QuerySet[LeadImport]:
     """Imports with work to do that nobody works on."""
-    waiting = LeadImport.objects.filter(status__in=[Status.PREVIEWING, Status.QUEUED, Status.RUNNING])
+    waiting = LeadImport.objects.filter(status__in=[Status.PREVIEWING, Status.QUEUED, Status.RUNNING, Status.UNDOING])
     return waiting.filter(Q(claimed_until=None) | Q(claimed_until__lt=now)).order_by("pk")
 
 
@@ -50,6 +50,8 @@ def release(lead_import: LeadImport) -> None:
 @transaction.atomic
 def give_up_worn_out(now: dt.datetime) -> int:
     """Imports that were taken up again and again without coming to an end are failed, not tried for ever."""
-    failure = {"code": "import_stopped", "params": {}}
     worn = due_imports(now).order_by().filter(token__gte=MOST_CLAIMS)
-    return worn.update(status=Status.FAILED, failure=failure, finished_at=now, claimed_until=None)
+    ended = {"status": Status.FAILED, "claimed_until": None}
+    undoing = worn.filter(status=Status.UNDOING)
+    stopped = undoing.update(failure={"code": "undo_stopped", "params": {}}, **ended)
+    return stopped + worn.update(failure={"code": "import_stopped", "params": {}}, finished_at=now, **ended)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from leads.importing.content import CHECKS, share
+from leads.importing.exported import is_ours, is_reference
 from leads.importing.fields import FIELDS, LOOKS, PLACE_FIELDS, REPEATABLE, choices_for, fold_header, read_header
 from leads.importing.headers import column_letter
 from leads.importing.problems import Problem
@@ -16,6 +17,7 @@ CERTAIN = 0.8
 ENOUGH_SAMPLES = 3
 COMPANY_SHARE = 0.3
 CONTENT_CONFIDENCE = 0.6
+OWN_CONFIDENCE = 0.95
 
 FIELD_OF_LOOK = {
     "corporate_number": "corporate_number",
@@ -114,20 +116,24 @@ def signature(header: Sequence[str]) -> str:
 def propose(header: Sequence[str], sample_rows: Sequence[Sequence[str]]) -> list[ColumnProposal]:
     """A field for each column, by its header checked against the samples, else by content alone."""
     columns = [[cell(row[index]) for row in sample_rows if index < len(row)] for index in range(len(header))]
-    found = [_first_guess(index, name, columns[index]) for index, name in enumerate(header)]
+    is_export = any(map(is_reference, header))
+    found = [_first_guess(index, name, columns[index], is_export=is_export) for index, name in enumerate(header)]
     found = _kana_beside_name(found)
     found = _office_for_company(found)
     found = _one_place(found)
     return _one_column_each(_by_content(found, columns))
 
 
-def _first_guess(index: int, header: str, samples: list[str]) -> ColumnProposal:
+def _first_guess(index: int, header: str, samples: list[str], *, is_export: bool) -> ColumnProposal:
+    """The headers of our own export mean what they say, whatever stands below them."""
     field, group, confidence = read_header(header)
     shown = tuple(text for text in samples if not is_blank(text))[:SAMPLES_SHOWN]
+    if is_ours(header):
+        return ColumnProposal(index, header, None, OWN_CONFIDENCE, shown)
     guess = ColumnProposal(index, header, field, confidence, shown, choices_for(header), group)
     if guess.ambiguous_choices:
         return replace(guess, field=None, confidence=0.5)
-    return _checked(guess, samples) if field else guess
+    return _checked(guess, samples) if field and not is_export else guess
 
 
 def _checked(guess: ColumnProposal, samples: list[str]) -> ColumnProposal:

@@ -23,7 +23,7 @@ from leads.importing.exported import extra_name
 from leads.importing.hearing import CHOICE_FACTS, TEXT_FACTS, read_choice, read_decision_maker
 from leads.importing.identifiers import parse_corporate_number, parse_email, parse_url
 from leads.importing.mapping import ColumnMapping
-from leads.importing.marks import means_block
+from leads.importing.marks import LIFTED, means_block, reach_of
 from leads.importing.phones import DIRECT, FAX, MAIN, MOBILE, OTHER, Phone
 from leads.importing.places import parse_postal, prefecture_of, split_address
 from leads.importing.reading import LENGTHS, Columns, Reading
@@ -305,7 +305,7 @@ def _block(row: Reading, history: CleanHistory) -> tuple[bool, str]:
             row.warn("block_unclear", "do_not_call", words)
         if blocked:
             return True, words
-    if history.meaning != "do_not_call":
+    if history.meaning != "do_not_call" or reach_of(words) == LIFTED:
         return False, ""
     if not is_sure(history.result):
         row.warn("block_unclear", "call_result", history.result)

@@ -147,7 +147,7 @@ def _needed(result: str, kind: str) -> list[str]:
     return needed
 
 
-def script_sections(version: ScriptVersion | None, lead, calls: list, known: dict, user) -> list[dict[str, Any]]:
+def script_sections(version: ScriptVersion | None, lead, last_memo: str, known: dict, user) -> list[dict[str, Any]]:
     """The script with its placeholders filled, each line with the state of the fact it asks for."""
     if version is None:
         return []
@@ -159,7 +159,7 @@ def script_sections(version: ScriptVersion | None, lead, calls: list, known: dic
         "rep": user.name,
         "signal": signal.get_kind_display() if signal else _("サービスのご案内"),
         "problem": known["problem"]["value"] or _("課題"),
-        "last_memo": calls[0].memo if calls else "",
+        "last_memo": last_memo,
     }
     return [
         {"title": section["title"], "lines": [_line(line, values, known) for line in section["lines"]]}

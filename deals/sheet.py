@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from calls.models import FACTS, Call, FactState, Hearing
 from calls.models.call import Result
-from calls.selectors import hearing_for_lead, history_for_lead
+from calls.selectors import hearing_for_lead, history_for_lead, past_calls_for_lead
 from deals.models import Deal
-from leads.models import PhoneNumber
+from leads.models import PastCall, PhoneNumber
 
 CALLS_SHOWN = 3
 MEMO_LENGTH = 120
@@ -32,6 +32,7 @@ def sheet_for(deal: Deal) -> dict[str, Any]:
         ],
         "hearing": [_fact(fact, entry) for fact, entry in hearing_for_lead(lead).items()],
         "calls": [_call(call) for call in history_for_lead(lead, limit=CALLS_SHOWN)],
+        "past_calls": [_past_call(call) for call in past_calls_for_lead(lead, CALLS_SHOWN)],
         "call_count": Call.objects.filter(lead=lead).count(),
         "set_by": str(deal.set_by) if deal.set_by else "",
         "team": deal.team.name,
@@ -57,6 +58,15 @@ def _call(call: Call) -> dict[str, str]:
     }
 
 
+def _past_call(call: PastCall) -> dict[str, str]:
+    return {
+        "at": call.called_at.isoformat() if call.called_at else "",
+        "result": call.result,
+        "list": call.lead_import.lead_list.name if call.lead_import else "",
+        "memo": call.note.replace("\n", " ")[:MEMO_LENGTH],
+    }
+
+
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
@@ -74,7 +84,9 @@ class FactLine:
 
 @dataclass(frozen=True)
 class CallLine:
-    at: dt.datetime
+    """A call in words; one a list tells of may have no date, and has the list's name for a rep."""
+
+    at: dt.datetime | None
     kind: str
     result: str
     rep: str
@@ -88,9 +100,9 @@ def fact_lines(sheet: dict[str, Any]) -> list[FactLine]:
 
 
 def call_lines(sheet: dict[str, Any]) -> list[CallLine]:
-    """The last calls, newest first, one line each."""
+    """The last calls, newest first, one line each; behind them what lists tell of earlier ones."""
     kinds, results = dict(Call.Kind.choices), dict(Result.choices)
-    return [
+    calls = [
         CallLine(
             at=dt.datetime.fromisoformat(call["at"]),
             kind=str(kinds.get(call["kind"], call["kind"])),
@@ -100,6 +112,17 @@ def call_lines(sheet: dict[str, Any]) -> list[CallLine]:
         )
         for call in sheet.get("calls", [])
     ]
+    return calls + [_past_line(call) for call in sheet.get("past_calls", [])]
+
+
+def _past_line(call: dict[str, str]) -> CallLine:
+    return CallLine(
+        at=dt.datetime.fromisoformat(call["at"]) if call["at"] else None,
+        kind=_("取込前の架電"),
+        result=call["result"],
+        rep=call["list"],
+        memo=call["memo"],
+    )
 
 
 def phone_lines(sheet: dict[str, Any]) -> list[tuple[str, str]]:

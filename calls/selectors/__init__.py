@@ -7,6 +7,7 @@ from calls.selectors.cards import (
     hearing_for_lead,
     history_for_lead,
     live_follow_up,
+    past_calls_for_lead,
     story_of,
 )
 from calls.selectors.queue import Queue, QueueRow, call_queue, queue_filters
@@ -23,6 +24,7 @@ __all__ = [
     "history_for_lead",
     "live_follow_up",
     "missed_windows",
+    "past_calls_for_lead",
     "queue_filters",
     "story_of",
     "tick_health",

@@ -64,7 +64,8 @@ def _open_owed(pk: int, now: dt.datetime) -> bool:
         return False
     lead = Lead.objects.select_for_update().get(pk=signal.lead_id)
     is_fresh = now - signal.occurred_at <= dt.timedelta(days=settings.SIGNAL_OWES_FOR_DAYS)
-    if is_fresh and not lead.is_blocked and lead.has_callable_phone:
+    is_answered = lead.refused_at is not None and lead.refused_at > signal.occurred_at
+    if is_fresh and not is_answered and not lead.is_blocked and lead.has_callable_phone:
         open_follow_up(lead=lead, reaction_at=signal.occurred_at, by=None, now=now, reaction_signal=signal)
     return bool(Signal.objects.filter(pk=pk).update(needs_follow_up=False))
 

@@ -21,6 +21,7 @@ from calls.selectors import (
     hearing_for_lead,
     history_for_lead,
     live_follow_up,
+    past_calls_for_lead,
     story_of,
 )
 from calls.selectors.cards import phones_with_blocks
@@ -31,7 +32,8 @@ from calls.services.log_call import log_call
 from calls.views.queue import skipped, to_next_card
 from config import clock
 from config.acts import act_of
-from leads.models import Lead
+from leads.models import Lead, PastCall
+from leads.selectors import signals_beside_calls
 
 
 @require_GET
@@ -145,9 +147,15 @@ def _saved_words(logged) -> str:
     return _("登録しました。")
 
 
+def _last_memo(calls: list[Call], past_calls: list[PastCall]) -> str:
+    """What was said last time, on a call of ours or, before the first of them, of the list's."""
+    return calls[0].memo if calls else past_calls[0].note if past_calls else ""
+
+
 def _context(request: HttpRequest, lead: Lead, lease: Lease | None, form: CallForm | None, now: dt.datetime) -> dict:
     follow_up = live_follow_up(lead)
     calls = list(history_for_lead(lead, 5))
+    past_calls = list(past_calls_for_lead(lead, 5))
     known = hearing_for_lead(lead)
     calendar = business_calendar()
     kind = Call.Kind.SECOND if follow_up else Call.Kind.FIRST
@@ -165,10 +173,12 @@ def _context(request: HttpRequest, lead: Lead, lease: Lease | None, form: CallFo
         "phones": phones_with_blocks(lead),
         "calls": calls,
         "last_call": calls[0] if calls else None,
+        "past_calls": past_calls,
+        "older_past_calls": past_calls if calls else past_calls[1:],
         "facts": facts,
         "more_facts_open": any(row["field"].value() for row in facts if form and not row["is_core"]),
-        "signals": lead.signals.order_by("-occurred_at")[:5],
-        "script": script_sections(active_script(kind), lead, calls, known, request.user),
+        "signals": signals_beside_calls(lead)[:5],
+        "script": script_sections(active_script(kind), lead, _last_memo(calls, past_calls), known, request.user),
         "result_fields": result_fields(kind),
         "retry_proposals": retry_proposals(calendar, now),
         "next_action_proposals": next_action_proposals(calendar, now),

@@ -15,7 +15,7 @@ from leads.selectors.listing import (
     with_counts,
     with_numbers,
 )
-from leads.selectors.timeline import Entry, timeline_of
+from leads.selectors.timeline import Entry, signals_beside_calls, timeline_of
 
 __all__ = [
     "DEFAULT_SORT",
@@ -35,6 +35,7 @@ __all__ = [
     "possible_doubles",
     "rule_decision",
     "siblings_of",
+    "signals_beside_calls",
     "teams_for",
     "temperature_of",
     "timeline_of",

@@ -1,9 +1,12 @@
 """How leads look: tier reasons and temperature as sentences, a stage's tone, an edit line by line. Display only."""
 
+import datetime as dt
+
 from django import template
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.templatetags.ui import aside, listed
+from accounts.templatetags.ui import aside, jdate, jdatetime, listed
 from config import clock
 from leads import reasons
 from leads.importing.phones import parse_phone
@@ -85,6 +88,14 @@ def kind_words(e164: str):
     """What sort of number it is, where a caller should know: 携帯, IP電話, フリーダイヤル, ナビダイヤル …"""
     phone = parse_phone(e164) if e164 else None
     return KINDS.get(phone.kind, "") if phone else ""
+
+
+@register.filter
+def past_moment(value, now=None) -> str:
+    """When a list says something was: most lists know the day alone, and midnight is no hour to call at."""
+    if value and timezone.localtime(value).time() == dt.time():
+        return jdate(value, now)
+    return jdatetime(value, now)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 
 from leads.importing.messages import FIELD_LABELS_JA, MESSAGES_JA
 from leads.importing.problems import Problem
+from leads.models import Company, Lead
 
 OWN_MESSAGES = {
     "mapping_undecided": _(
@@ -34,9 +35,13 @@ KEPT_BECAUSE = {
     "refused_in_list": _("架電禁止の申し出を残すため"),
     "other_import": _("ほかの取込にも含まれています"),
     "merged": _("ほかのリードまたは会社と統合されています"),
+    "gone": _("リードがすでにありません"),
+    "phones": _("追加した電話番号が使われています"),
+    "signals": _("追加した反応から二次架電が始まっています"),
+    "extra": _("追加情報がその後変更されています"),
 }
+"""Why undoing an import leaves a row as it is, wholly or in part; any other code is a field that was changed since."""
 CHANGED_SINCE = _("「%(field)s」がその後変更されています")
-"""Why undoing an import leaves a row, or a value of it, as it is."""
 EXTRA_LABEL = _("追加情報として残す")
 DROP_LABEL = _("取り込まない")
 REASON_HEADER = _("取り込めなかった理由")
@@ -114,3 +119,11 @@ def place(line: int | None, column: str) -> str:
     if column:
         return gettext("%(line)s行目「%(column)s」") % {"line": line, "column": column}
     return gettext("%(line)s行目") % {"line": line}
+
+
+def kept_because(code: str) -> str:
+    """Why undoing an import left a row, or a value of it, as it is."""
+    if code in KEPT_BECAUSE:
+        return gettext(KEPT_BECAUSE[code])
+    model, name = (Company, code.removeprefix("company.")) if code.startswith("company.") else (Lead, code)
+    return gettext(CHANGED_SINCE) % {"field": model._meta.get_field(name).verbose_name}

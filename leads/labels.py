@@ -11,9 +11,12 @@ from leads.importing.problems import Problem
 from leads.models import Company, Lead
 
 OWN_MESSAGES = {
-    "mapping_undecided": _(
-        "「%(column)s」はお客様の担当者か自社の担当者か判断できません。どちらかを指定してください。"
+    "mapping_undecided": _("「%(column)s」がどの項目か判断できません。取り込む項目を指定してください。"),
+    "mapping_unknown_name": _(
+        "「%(name)s」という名前で保存した割り当てはありません。列ごとに指定するときは「列名=項目」と書いてください。"
     ),
+    "mapping_of_other_header": _("割り当て「%(name)s」は、見出しの違うファイルのものです。"),
+    "first_phone_no_phone": _("「%(column)s」は電話番号の列ではないため、最初にかける番号にできません。"),
     "mapping_unknown_column": _("「%(column)s」という列はファイルにありません。"),
     "mapping_unknown_field": _("「%(field)s」という項目はありません。"),
     "signal_in_future": _("反応の日付が未来です。反応としては登録しません。"),

@@ -156,7 +156,7 @@ def test_undecided_column_is_asked_at_its_row(client, lead_list, admin, now):
     answer = client.post(page("import_columns", saved), {f.html_name: f.value() for f in form})
 
     assert answer.status_code == 422
-    assert "お客様の担当者か自社の担当者かを選んでください" in answer.content.decode()
+    assert "氏名・自社担当者のどれかを選んでください" in answer.content.decode()
 
 
 def test_mapping_without_a_name_or_with_a_field_twice_is_refused(client, saved):
@@ -167,7 +167,8 @@ def test_mapping_without_a_name_or_with_a_field_twice_is_refused(client, saved):
     twice = client.post(page("import_columns", saved), chosen | {"c0": "person_name"})
 
     assert "会社名・氏名の列が見つかりません" in nobody.content.decode()
-    assert "同じ項目に割り当てられています" in twice.content.decode()
+    for sentence in ("「氏名」は「氏名」にも割り当てられています", "「氏名」は「会社名」にも割り当てられています"):
+        assert sentence in twice.content.decode()
     saved.refresh_from_db()
     assert saved.status == Status.UPLOADED
 
@@ -196,8 +197,12 @@ def test_preview_shows_counts_for_each_policy_errors_and_cleaning(client, lead_l
 
     html = client.get(page("import_preview", saved)).content.decode()
 
-    for text in ("更新 1件", "更新 0件", "4行目「会社名」", "会社名も氏名もありません", "330001002", "03-3000-1002"):
+    for text in ("4行目「会社名」", "会社名も氏名もありません", "330001002", "03-3000-1002"):
         assert text in html
+    rows = page("import_preview_rows", saved)
+    assert f'<a href="{rows}?policy=fill_blanks&amp;outcome=updated">1</a>' in html
+    assert f'<a href="{rows}?policy=skip&amp;outcome=duplicate_in_base">1</a>' in html
+    assert f'<a href="{rows}?policy=skip&amp;outcome=updated">' not in html
     assert Lead.objects.count() == 1
 
 

@@ -16,8 +16,10 @@ REASON_BETWEEN = " / "
 
 
 def error_file_encoding(lead_import: LeadImport) -> str:
-    """The uploader's; UTF-8 always with its mark, which a spreadsheet needs to recognise it."""
-    return "utf-8-sig" if lead_import.encoding in ("", "utf-8", "utf-8-sig") else lead_import.encoding
+    """The uploader's; UTF-8 and UTF-16 always with their mark, by which a spreadsheet and the next upload know them."""
+    if lead_import.encoding in ("", "utf-8", "utf-8-sig"):
+        return "utf-8-sig"
+    return "utf-16" if lead_import.encoding.startswith("utf-16") else lead_import.encoding
 
 
 def error_lines(lead_import: LeadImport) -> Iterator[bytes]:

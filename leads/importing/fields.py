@@ -139,25 +139,33 @@ SYNONYMS = {
         "担当営業 owner leadowner"
     ),
     "memo": "メモ 備考 備考欄 コメント 特記事項 詳細 その他 notes note memo comment description",
-    "hearing": "ヒアリング内容 ヒアリング ヒアリングメモ ヒアリング結果 前回内容 対応履歴 通話メモ 架電メモ 架電内容 会話内容 通話内容",
+    "hearing": (
+        "ヒアリング内容 ヒアリング ヒアリングメモ ヒアリング結果 前回内容 対応履歴 通話メモ 架電メモ 架電内容 会話内容 "
+        "通話内容"
+    ),
     "hearing_problem": (
-        "課題 お困りごと お困り事 困りごと 課題内容 課題感 課題お困りごと 課題ニーズ ニーズ 現状の課題 現在の課題 悩み painpoint "
-        "problem"
+        "課題 お困りごと お困り事 困りごと 課題内容 課題感 課題お困りごと 課題ニーズ ニーズ 現状の課題 現在の課題 悩み "
+        "painpoint problem"
     ),
     "hearing_decision_maker": (
         "決裁者 意思決定者 決定権者 決裁権者 決裁者役職 意思決定者役職 キーマン役職 キーマン(役職) 決裁者(役職) 決裁権 "
         "decisionmaker"
     ),
     "hearing_timing": (
-        "検討時期 導入時期 導入予定 導入予定時期 導入希望時期 検討予定時期 導入検討時期 検討タイミング 希望時期 timing timeline"
+        "検討時期 導入時期 導入予定 導入予定時期 導入希望時期 検討予定時期 導入検討時期 検討タイミング 希望時期 timing "
+        "timeline"
     ),
     "hearing_budget": "予算 予算感 予算状況 予算規模 予算有無 予算の有無 budget",
-    "hearing_concerns": "懸念 懸念点 懸念事項 ご懸念 ご懸念点 不安点 ネック 断り理由 ng理由 お断り理由 concerns objection",
+    "hearing_concerns": (
+        "懸念 懸念点 懸念事項 ご懸念 ご懸念点 不安点 ネック 断り理由 ng理由 お断り理由 concerns objection"
+    ),
     "hearing_background": "導入背景 検討背景 背景 検討理由 導入検討の背景 導入目的 background",
-    "hearing_approval_process": "決裁プロセス 決裁フロー 稟議 稟議プロセス 稟議フロー 承認プロセス 承認フロー approvalprocess",
+    "hearing_approval_process": (
+        "決裁プロセス 決裁フロー 稟議 稟議プロセス 稟議フロー 承認プロセス 承認フロー approvalprocess"
+    ),
     "hearing_competitors": (
-        "競合 競合比較 競合状況 競合他社 比較検討 比較検討先 比較先 利用中サービス 利用中のサービス 現在利用中のサービス "
-        "現利用サービス 導入済みサービス 導入済サービス 他社利用状況 competitors competitor"
+        "競合 競合比較 競合状況 競合他社 比較検討 比較検討先 比較先 利用中サービス 利用中のサービス "
+        "現在利用中のサービス 現利用サービス 導入済みサービス 導入済サービス 他社利用状況 competitors competitor"
     ),
     "called_at": "前回架電日 最終架電日 架電日 架電日時 前回架電日時 最終コール日 コール日 前回接触日 最終接触日",
     "call_result": "架電結果 コール結果 アクション結果 結果ステータス 通話の結果 ステータス 前回結果 結果 status",

@@ -19,7 +19,9 @@ CHOICE_FACTS = {"hearing_decision_maker": "decision_maker", "hearing_timing": "t
 
 DECISION_MAKERS = {
     "self": "本人 ご本人 担当者 担当者本人 本人決裁 自分 自身 キーマン self me",
-    "superior": "上長 上司 直属の上長 部長 本部長 次長 課長 係長 室長 工場長 支店長 店長 所長 マネージャー マネジャー manager",
+    "superior": (
+        "上長 上司 直属の上長 部長 本部長 次長 課長 係長 室長 工場長 支店長 店長 所長 マネージャー マネジャー manager"
+    ),
     "executive": (
         "役員 社長 代表 代表者 代表取締役 代表取締役社長 会長 専務 常務 専務取締役 常務取締役 取締役 執行役員 経営者 "
         "経営陣 経営層 理事長 院長 オーナー ceo coo cfo cto owner president executive"
@@ -34,12 +36,15 @@ TIMINGS = {
     "undecided": "未定 時期未定 検討時期未定 決まっていない 決まってない 不定 undecided tbd",
 }
 BUDGETS = {
-    "secured": "確保済 確保済み 確保 確保している 予算確保済 予算確保済み 予算確保 予算あり 予算有 予算有り あり 有 有り 取得済 secured",
+    "secured": (
+        "確保済 確保済み 確保 確保している 予算確保済 予算確保済み 予算確保 予算あり 予算有 予算有り あり 有 有り "
+        "取得済 secured"
+    ),
     "applying": "申請中 予算申請中 稟議中 稟議申請中 承認待ち applying pending",
     "undecided": "未定 予算未定 検討中 決まっていない 決まってない undecided tbd",
     "none": "予算なし 予算無し 予算無 なし 無し 無 ゼロ 確保なし none nobudget",
 }
-MONTHS = re.compile("(?:ヶ|ケ|ヵ|カ|か|個|箇|ヶ)月(?:間)?")
+MONTHS = re.compile("[ヶケヵカか個箇ヵ]月間?")
 SPELLED = {
     "timing": re.compile(
         r"(?:以内|程度|くらい|ぐらい|ほど|後|ごろ|頃|を目途|を目処|目途|目処|予定|に導入|導入予定|導入希望)+$"
@@ -58,9 +63,8 @@ def _by_word(table: dict[str, str]) -> dict[str, str]:
 
 
 WORDS = {"timing": _by_word(TIMINGS), "budget": _by_word(BUDGETS), "decision_maker": _by_word(DECISION_MAKERS)}
-TITLES = re.compile(
-    "(?:" + "|".join(sorted((w for w in WORDS["decision_maker"] if len(w) > 1), key=len, reverse=True)) + ")$"
-)
+_TITLES = sorted((word for word in WORDS["decision_maker"] if len(word) > 1), key=len, reverse=True)
+TITLES = re.compile("(?:" + "|".join(map(re.escape, _TITLES)) + ")$")
 
 
 @lru_cache(maxsize=4096)

@@ -19,7 +19,7 @@ FILE_MESSAGES_JA = {
     "file_too_big": _("ファイルが大きすぎます（上限 %(limit)s バイト）。分割して取り込んでください。"),
     "too_many_rows": _("%(line)s行目で行数の上限（%(limit)s行）を超えました。分割して取り込んでください。"),
     "too_many_columns": _(
-        "列が多すぎます（%(found)s列、上限 %(limit)s列）。%(column)s列より後ろの不要な列を削除してください。"
+        "%(line)s行目の列が多すぎます（%(found)s列、上限 %(limit)s列）。%(column)s列より後ろの不要な列を削除してください。"
     ),
     "record_too_long": _('%(line)s行目から始まる行が長すぎます。引用符（"）が閉じられていない可能性があります。'),
     "quote_unclosed": _('%(line)s行目の「%(column)s」で始まった引用符（"）が閉じられていません。'),
@@ -46,7 +46,9 @@ FILE_MESSAGES_JA = {
         "UTF-16のファイルと思われますが、目印（BOM）がありません。UTF-8で保存し直すか、文字コードを指定してください。"
     ),
     "encoding_utf32": _("UTF-32のファイルには対応していません。UTF-8で保存し直してください。"),
-    "nul_byte": _("表として読めないデータ（NUL文字）が含まれています。ExcelでCSVとして保存し直してください。"),
+    "nul_byte": _(
+        "%(line)s行目に、表として読めないデータ（NUL文字）が含まれています。ExcelでCSVとして保存し直してください。"
+    ),
     "format_pdf": _("PDFファイルです。元のExcelまたはCSVファイルを選んでください。"),
     "format_xls": _(
         "古い形式のExcelファイル（.xls）か、パスワード付きのファイルです。パスワードを外し、"

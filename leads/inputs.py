@@ -114,3 +114,25 @@ class Reading:
     encoding: str = ""
     delimiter: str = ""
     header_line: int | None = AUTO
+
+
+KEPT, GONE, BOTH = "kept", "gone", "both"
+"""Whose value a field gets when two rows become one."""
+
+LEAD_CHOICES = (
+    "company",
+    "name",
+    "kana",
+    "department",
+    "title",
+    "office",
+    "email",
+    "source",
+    "owner",
+    "lead_list",
+    "memo",
+)
+"""Fields of two leads to choose between; of a company they are COMPANY_FIELDS."""
+
+JOINED_CHOICES = ("memo",)
+"""Those of them that may take both."""

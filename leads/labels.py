@@ -45,6 +45,29 @@ KEPT_BECAUSE = {
 }
 """Why undoing an import leaves a row as it is, wholly or in part; any other code is a field that was changed since."""
 CHANGED_SINCE = _("「%(field)s」がその後変更されています")
+SHARED = {
+    "email": _("メールアドレスが同じ"),
+    "corporate_number": _("法人番号が同じ"),
+    "phone": _("電話番号が同じ"),
+    "company": _("会社名が同じ"),
+    "company_part": _("会社名が似ている"),
+    "person": _("氏名が同じ"),
+    "person_part": _("姓が同じ"),
+    "domain": _("ホームページが同じ"),
+    "place": _("住所が近い"),
+}
+"""What two leads or companies that may be one have in common, see `leads.importing.keys`."""
+GOES_ALONG = {
+    "calls": _("架電の記録"),
+    "follow_ups": _("二次架電対象"),
+    "next_actions": _("次アクション"),
+    "deals": _("商談"),
+    "signals": _("反応"),
+    "past_calls": _("取込前の架電"),
+    "blocks": _("架電禁止"),
+    "leads": _("リード"),
+}
+"""What a merge takes along, by the codes of `leads.ports.Attachment.counts`."""
 EXTRA_LABEL = _("追加情報として残す")
 DROP_LABEL = _("取り込まない")
 REASON_HEADER = _("取り込めなかった理由")

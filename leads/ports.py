@@ -8,6 +8,8 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from django.db.models import Count, QuerySet
+
 
 class Attachment(Protocol):
     """One app's rows that point at leads."""
@@ -33,6 +35,9 @@ class Attachment(Protocol):
     def move_back(self, moved: dict[str, Any], *, gone: int, kept: int, now: dt.datetime) -> None:
         """Undo `move`. What came to `kept` since then stays there."""
 
+    def counts(self, lead_ids: Iterable[int]) -> dict[str, dict[int, int]]:
+        """How much there is of what `move` takes along: by its code, per lead."""
+
 
 attachments: dict[str, Attachment] = {}
 
@@ -40,3 +45,9 @@ attachments: dict[str, Attachment] = {}
 def register(app: str, part: Attachment) -> None:
     """Called once from the app's `ready`."""
     attachments[app] = part
+
+
+def count_per_lead(rows: QuerySet, lead_ids: Iterable[int]) -> dict[int, int]:
+    """For `counts`: how many of `rows` each of these leads has."""
+    found = rows.filter(lead_id__in=lead_ids).order_by().values_list("lead_id").annotate(n=Count("pk"))
+    return dict(found)

@@ -2,12 +2,15 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import AuditEntry
 from calls.models import Call, FollowUp, FollowUpMove, Lease, NextAction
+from calls.services.lead_merges import give_calls_back, take_calls
 from leads.models import Lead, Stage, StageMove
+from leads.ports import count_per_lead
 
 
 class CallAttachments:
@@ -55,6 +58,18 @@ class CallAttachments:
         Lead.objects.bulk_update(leads.values(), ["stage", "next_call_at"], batch_size=200)
         StageMove.objects.filter(pk__in=taken_back).delete()
         follow_ups.delete()
+
+    def move(self, *, gone: int, kept: int, now: dt.datetime) -> dict[str, Any]:
+        """Calls, hearings, next actions, second calls, notices and the card."""
+        return take_calls(gone=gone, kept=kept, now=now)
+
+    def move_back(self, moved: dict[str, Any], *, gone: int, kept: int, now: dt.datetime) -> None:
+        give_calls_back(moved, gone=gone, kept=kept, now=now)
+
+    def counts(self, lead_ids: Iterable[int]) -> dict[str, dict[int, int]]:
+        live, owed = FollowUp.objects.live(), NextAction.objects.open()
+        rows = {"calls": Call.objects.all(), "follow_ups": live, "next_actions": owed}
+        return {name: count_per_lead(queryset, lead_ids) for name, queryset in rows.items()}
 
 
 def _move_back(lead: Lead, moves: list[StageMove]) -> list[StageMove]:

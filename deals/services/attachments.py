@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from deals.models import Deal
+from leads.ports import count_per_lead
 
 
 class DealAttachments:
@@ -22,3 +24,15 @@ class DealAttachments:
 
     def forget(self, *, signal_ids: Iterable[int], now: dt.datetime) -> None:
         """Nothing here is made without a person."""
+
+    def move(self, *, gone: int, kept: int, now: dt.datetime) -> dict[str, Any]:
+        """Deals with their hand-overs and moves."""
+        ids = list(Deal.objects.filter(lead_id=gone).order_by("pk").values_list("pk", flat=True))
+        Deal.objects.filter(pk__in=ids).update(lead_id=kept)
+        return {"deals": ids}
+
+    def move_back(self, moved: dict[str, Any], *, gone: int, kept: int, now: dt.datetime) -> None:
+        Deal.objects.filter(pk__in=moved["deals"], lead_id=kept).update(lead_id=gone)
+
+    def counts(self, lead_ids: Iterable[int]) -> dict[str, dict[int, int]]:
+        return {"deals": count_per_lead(Deal.objects.all(), lead_ids)}

@@ -208,6 +208,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=0),
         "options": {"expires": 6 * 60 * 60},
     },
+    "look for possible duplicates": {
+        "task": "leads.tasks.find_doubles",
+        "schedule": crontab(hour=4, minute=0),
+        "options": {"expires": 6 * 60 * 60},
+    },
 }
 
 # --- People -------------------------------------------------------------------------------------------------------

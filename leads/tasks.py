@@ -4,6 +4,7 @@ from celery import shared_task
 
 from config import clock
 from leads.models import LeadImport
+from leads.services import doubles
 from leads.services.imports import claims, previews, running, undoing
 from leads.services.tiers import retier_stale
 
@@ -17,6 +18,26 @@ def retier_all() -> int:
     if done >= SLICE:
         retier_all.delay()
     return done
+
+
+@shared_task
+def find_doubles(after: int = 0) -> int:
+    """Look for possible duplicates among all leads, then among all companies. A big base is done in slices."""
+    found = doubles.find_doubles_behind(after=after, limit=SLICE, now=clock.now())
+    if found.seen >= SLICE:
+        find_doubles.delay(found.last)
+    else:
+        find_company_doubles.delay()
+    return found.new
+
+
+@shared_task
+def find_company_doubles(after: int = 0) -> int:
+    """The same among companies."""
+    found = doubles.find_company_doubles_behind(after=after, limit=SLICE, now=clock.now())
+    if found.seen >= SLICE:
+        find_company_doubles.delay(found.last)
+    return found.new
 
 
 @shared_task

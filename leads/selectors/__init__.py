@@ -2,7 +2,20 @@
 
 from leads.selectors.blocks import blocked_among, blocks_for
 from leads.selectors.detail import Temperature, facts_of, numbers_of, rule_decision, siblings_of, temperature_of
-from leads.selectors.doubles import Double, possible_doubles
+from leads.selectors.doubles import (
+    Double,
+    columns_of,
+    company_pairs_for,
+    doubles_of,
+    kept_by,
+    lead_pairs_for,
+    merges_for,
+    open_doubles,
+    origins_of_pairs,
+    pairs_from,
+    possible_doubles,
+    weights_of,
+)
 from leads.selectors.listing import (
     DEFAULT_SORT,
     SORTS,
@@ -27,11 +40,20 @@ __all__ = [
     "blocked_among",
     "blocks_for",
     "candidates_for",
+    "columns_of",
+    "company_pairs_for",
+    "doubles_of",
     "facts_of",
+    "kept_by",
+    "lead_pairs_for",
     "leads_for",
     "lists_for",
+    "merges_for",
     "numbers_of",
+    "open_doubles",
+    "origins_of_pairs",
     "owners_for",
+    "pairs_from",
     "possible_doubles",
     "rule_decision",
     "siblings_of",
@@ -39,6 +61,7 @@ __all__ = [
     "teams_for",
     "temperature_of",
     "timeline_of",
+    "weights_of",
     "with_counts",
     "with_numbers",
 ]

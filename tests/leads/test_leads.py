@@ -195,8 +195,8 @@ def test_field_sales_are_given_no_calls(lead, admin, field_sales, now):
     [
         (LeadInput(CompanyInput("別会社"), name="別人", phones=(MOBILE,)), ("phone",)),
         (LeadInput(CompanyInput("別会社"), name="別人", email="yamada@example.jp"), ("email",)),
-        (LeadInput(CompanyInput("青空(株)"), name="山田太郎様"), ("person",)),
-        (LeadInput(CompanyInput("青空"), name="山田　太郎", phones=(MAIN,)), ("phone", "person")),
+        (LeadInput(CompanyInput("青空(株)"), name="山田太郎様"), ("company", "person")),
+        (LeadInput(CompanyInput("青空"), name="山田　太郎", phones=(MAIN,)), ("phone", "company", "person")),
     ],
 )
 def test_double_is_known_by_what_it_shares(team, rep, now, data, shares):

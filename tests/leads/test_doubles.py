@@ -1,0 +1,273 @@
+"""Possible duplicates: who is held beside whom, found in few queries, offered once, decided once."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leads.importing.keys import (
+    MOST_NAMESAKES,
+    KnownCompany,
+    KnownLead,
+    companies_alike,
+    company_hints,
+    lead_hints,
+    names_alike,
+    pairs_among,
+    shared_by_companies,
+    shared_by_leads,
+)
+from leads.models import Company, CompanyDouble, Lead, LeadDouble
+from leads.services.doubles import (
+    find_company_doubles,
+    find_company_doubles_behind,
+    find_doubles,
+    find_doubles_behind,
+    keep_apart,
+    offer_again,
+    record_doubles,
+)
+
+TOKYO = {"prefecture": "東京都", "address": "千代田区丸の内1-1"}
+HERE = KnownCompany("山田商店", **TOKYO)
+MAIN, CELL = frozenset({"+81312345678"}), frozenset({"+819012345678"})
+
+
+# --- The rules --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("田中 太郎", "田中太郎様", "person"),
+        ("田中", "田中 太郎", "person_part"),
+        ("田中様", "田中太郎", "person_part"),
+        ("林", "林 花子", "person_part"),
+        ("林", "林田 花子", ""),
+        ("林", "林田花子", ""),
+        ("田中 太郎", "田中 一郎", ""),
+        ("田中 太", "田中 太郎", ""),
+        ("", "田中", "one_nameless"),
+        ("", "", "both_nameless"),
+        ("髙橋 一", "高橋一", "person"),
+    ],
+)
+def test_names_are_one_anothers_part(one, other, alike):
+    assert names_alike(one, other) == names_alike(other, one) == alike
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shares"),
+    [
+        # the same personal address or mobile number, whatever the names
+        (KnownLead(name="田中", email="t@a.jp"), KnownLead(name="佐藤", email="t@a.jp"), ("email",)),
+        (KnownLead(name="田中", numbers=CELL), KnownLead(name="佐藤", numbers=CELL), ("phone",)),
+        # a shared box or a switchboard needs a like name
+        (KnownLead(name="田中", email="info@a.jp"), KnownLead(name="佐藤", email="info@a.jp"), ()),
+        (
+            KnownLead(name="田中", email="info@a.jp"),
+            KnownLead(name="田中 太郎", email="info@a.jp"),
+            ("email", "person_part"),
+        ),
+        (KnownLead(HERE, "田中", numbers=MAIN), KnownLead(HERE, "佐藤", numbers=MAIN), ()),
+        (
+            KnownLead(HERE, "田中", numbers=MAIN),
+            KnownLead(HERE, "田中 太郎", numbers=MAIN),
+            ("phone", "company", "person_part", "place"),
+        ),
+        (KnownLead(HERE, "田中", numbers=MAIN), KnownLead(HERE, numbers=MAIN), ("phone", "company", "place")),
+        (KnownLead(HERE, "田中", numbers=MAIN), KnownLead(KnownCompany("別"), numbers=MAIN), ()),
+        # the company and a part of the name
+        (KnownLead(HERE, "田中"), KnownLead(HERE, "田中 太郎"), ("company", "person_part", "place")),
+        (KnownLead(HERE, "田中 一郎"), KnownLead(HERE, "田中 太郎"), ()),
+        (KnownLead(HERE, "田中"), KnownLead(HERE), ()),
+        # like companies: the whole name, and the same city
+        (
+            KnownLead(HERE, "田中 太郎"),
+            KnownLead(KnownCompany("山田商店東京", **TOKYO), "田中太郎"),
+            ("company_part", "person", "place"),
+        ),
+        (KnownLead(HERE, "田中"), KnownLead(KnownCompany("山田商店東京", **TOKYO), "田中 太郎"), ()),
+        (KnownLead(HERE, "田中 太郎"), KnownLead(KnownCompany("山田商店東京"), "田中 太郎"), ()),
+        # desks
+        (KnownLead(HERE, numbers=MAIN), KnownLead(HERE, numbers=MAIN), ("phone", "company", "place")),
+        (KnownLead(HERE, office="札幌"), KnownLead(HERE, office="函館"), ()),
+        (KnownLead(KnownCompany("山田商店")), KnownLead(KnownCompany("山田商店")), ()),
+        # two 法人番号
+        (
+            KnownLead(KnownCompany("甲", "1"), "田中", numbers=MAIN),
+            KnownLead(KnownCompany("甲", "2"), "田中", numbers=MAIN),
+            (),
+        ),
+        (
+            KnownLead(KnownCompany("甲", "1"), "田中", "t@a.jp"),
+            KnownLead(KnownCompany("乙", "2"), "田中", "t@a.jp"),
+            ("email",),
+        ),
+    ],
+)
+def test_leads_are_possibly_one(one, other, shares):
+    assert shared_by_leads(one, other) == shared_by_leads(other, one) == shares
+    if shares:
+        assert set(lead_hints(one)) & set(lead_hints(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shares"),
+    [
+        (KnownCompany("甲"), KnownCompany("甲", "1"), ("company",)),
+        (KnownCompany("甲", prefecture="東京都"), KnownCompany("甲", prefecture="大阪府"), ()),
+        (
+            KnownCompany("甲", prefecture="東京都", numbers=MAIN),
+            KnownCompany("甲", prefecture="大阪府", numbers=MAIN),
+            ("company", "phone"),
+        ),
+        (KnownCompany("甲", numbers=MAIN), KnownCompany("乙", numbers=MAIN), ("phone",)),
+        (KnownCompany("甲", domain="a.jp"), KnownCompany("乙", domain="a.jp"), ()),
+        (
+            KnownCompany("山田商店", domain="a.jp"),
+            KnownCompany("山田商店東京", domain="a.jp"),
+            ("company_part", "domain"),
+        ),
+        (HERE, KnownCompany("山田商店東京", **TOKYO), ("company_part", "place")),
+        (HERE, KnownCompany("鈴木工業", **TOKYO), ()),
+        (KnownCompany("甲", "1", numbers=MAIN), KnownCompany("甲", "2", numbers=MAIN), ()),
+        (KnownCompany("甲", "1"), KnownCompany("乙", "1"), ("corporate_number",)),
+    ],
+)
+def test_companies_are_possibly_one(one, other, shares):
+    assert shared_by_companies(one, other) == shared_by_companies(other, one) == shares
+    if shares:
+        assert set(company_hints(one)) & set(company_hints(other))
+
+
+def test_name_of_many_is_not_offered():
+    few = {pk: KnownCompany("サンライズ") for pk in range(MOST_NAMESAKES)}
+    many = few | {MOST_NAMESAKES: KnownCompany("サンライズ")}
+    assert len(pairs_among(few, company_hints, shared_by_companies)) == MOST_NAMESAKES * (MOST_NAMESAKES - 1) / 2
+    assert pairs_among(many, company_hints, shared_by_companies) == {}
+
+
+def test_crowd_with_one_corporate_number_is_offered_beside_the_oldest():
+    crowd = {pk: KnownCompany(f"会社{pk}", "1") for pk in range(20)}
+    assert set(pairs_among(crowd, company_hints, shared_by_companies)) == {(0, pk) for pk in range(1, 20)}
+
+
+@given(
+    st.dictionaries(
+        st.integers(1, 50),
+        st.builds(
+            KnownLead,
+            st.builds(KnownCompany, st.sampled_from(["", "山田商店", "山田商店東京"]), st.sampled_from(["", "1", "2"])),
+            st.sampled_from(["", "田中", "田中 太郎", "佐藤"]),
+            st.sampled_from(["", "a@b.jp", "info@b.jp"]),
+            numbers=st.sampled_from([frozenset(), MAIN, CELL]),
+        ),
+        max_size=8,
+    ),
+    st.sets(st.integers(1, 50), max_size=5),
+)
+def test_pairs_are_ordered_apart_and_touch_who_is_asked_for(known, wanted):
+    pairs = pairs_among(known, lead_hints, shared_by_leads)
+    assert all(first < second for first, second in pairs)
+    assert all(
+        companies_alike(known[first].company, known[second].company) or {"email", "phone"} & set(shares)
+        for (first, second), shares in pairs.items()
+    )
+    asked = {pair: shares for pair, shares in pairs.items() if wanted & set(pair)}
+    assert pairs_among(known, lead_hints, shared_by_leads, wanted) == asked
+
+
+# --- In the base ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(make_lead):
+    return make_lead("03-1234-5678", name="田中"), make_lead("03-1234-5678", name="田中 太郎", company="青空")
+
+
+def ids(model) -> list[tuple]:
+    return sorted(model.objects.values_list("first_id", "second_id"))
+
+
+@pytest.mark.django_db
+def test_pair_is_offered_once_with_what_it_shares(pair, now):
+    ordered = [(pair[0].pk, pair[1].pk)]
+    assert find_doubles(lead_ids=[pair[1].pk], now=now) == 1
+    assert find_doubles(lead_ids=[pair[0].pk], now=now) == 0
+    assert ids(LeadDouble) == ordered
+    assert LeadDouble.objects.get().shares == ["phone", "company", "person_part"]
+
+
+@pytest.mark.django_db
+def test_pair_that_was_said_to_be_two_is_never_offered_again(pair, manager, now):
+    find_doubles(lead_ids=[pair[0].pk], now=now)
+    double = LeadDouble.objects.get()
+    keep_apart(pair=double, by=manager, now=now)
+    assert find_doubles(lead_ids=[pair[0].pk], now=now) == 0
+    double.refresh_from_db()
+    assert (double.apart_at, double.apart_by) == (now, manager)
+    offer_again(pair=double, by=manager, now=now)
+    double.refresh_from_db()
+    assert double.apart_at is None
+
+
+@pytest.mark.django_db
+def test_pair_that_is_gone_cannot_be_decided(pair, manager, now):
+    find_doubles(lead_ids=[pair[0].pk], now=now)
+    double = LeadDouble.objects.get()
+    pair[0].delete()
+    with pytest.raises(ValidationError) as refused:
+        keep_apart(pair=double, by=manager, now=now)
+    assert refused.value.code == "already_merged"
+
+
+@pytest.mark.django_db
+def test_lead_that_is_gone_is_no_part_of_a_pair(pair, now):
+    gone = pair[0].pk
+    pair[0].delete()
+    assert record_doubles(pairs={(gone, pair[1].pk): ("phone",)}, lead_import=None, now=now) == 0
+
+
+@pytest.mark.django_db
+def test_walk_takes_up_where_it_stopped(make_lead, now):
+    pairs = [
+        (make_lead(f"03-1234-567{n}", name="田中"), make_lead(f"03-1234-567{n}", name="田中 太郎")) for n in range(4)
+    ]
+    wanted = sorted((one.pk, other.pk) for one, other in pairs)
+    assert wanted
+    Company.objects.filter(pk__gt=0).update(name_key="")
+    seen = after = 0
+    while (found := find_doubles_behind(after=after, limit=3, now=now)).seen:
+        seen, after = seen + found.seen, found.last
+    assert seen == Lead.objects.count()
+    assert set(ids(LeadDouble)) == wanted
+
+
+@pytest.mark.django_db
+def test_companies_are_found_by_number_name_and_site(make_lead, now):
+    one = make_lead("03-1111-2222", company="株式会社甲").company
+    phone = make_lead("03-1111-2222", company="乙").company
+    name = Company.objects.create(name="甲", name_key="甲")
+    site = Company.objects.create(name="山田商店", name_key="山田商店", url="https://www.yamada.jp/")
+    like = Company.objects.create(name="山田商店東京", name_key="山田商店東京", url="http://yamada.jp")
+    other = Company.objects.create(name="丙", name_key="丙")
+    assert find_company_doubles(company_ids=[one.pk, like.pk, other.pk], now=now) == 3
+    assert ids(CompanyDouble) == sorted([(one.pk, phone.pk), (one.pk, name.pk), (site.pk, like.pk)])
+    assert find_company_doubles_behind(after=0, limit=100, now=now).new == 0
+
+
+@pytest.mark.django_db
+def test_number_of_queries_does_not_depend_on_the_batch(make_lead, now):
+    leads = [make_lead(f"03-1234-56{n:02}", name="田中", company=f"会社{n}号") for n in range(1, 6)]
+    twins = [make_lead(f"03-1234-56{n:02}", name="田中 太郎", company=f"会社{n}号") for n in range(1, 6)]
+    assert twins
+    counts = []
+    for batch in (leads[:1], leads[1:]):
+        with CaptureQueriesContext(connection) as queries:
+            assert find_doubles(lead_ids=[lead.pk for lead in batch], now=now) == len(batch)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 18

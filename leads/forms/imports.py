@@ -186,7 +186,6 @@ class MappingForm(forms.Form):
             initial="",
             widget=forms.TextInput(attrs={"class": "form-control form-control-sm"}),
             max_length=SavedMapping._meta.get_field("name").max_length,
-            help_text=_("次に同じ見出しのファイルを取り込むとき、この名前で提案します。"),
         )
 
     def clean(self):

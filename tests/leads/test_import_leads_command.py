@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from leads.models import Company, Lead, LeadImport, LeadList
+from leads.models import Company, Lead, LeadImport, LeadList, SavedMapping
 from tests.leads.import_files import content, person
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,73 @@ def test_refusal_names_its_reason_and_ends_with_a_status(tmp_path, team, data, a
 def test_new_list_needs_a_team_when_there_are_several(file, team, other_team):
     with pytest.raises(CommandError, match="--team"):
         run(file)
+
+
+def test_provenance_of_a_new_list_is_written_down(file, team):
+    run(file, "--source", "名簿の会社", "--acquired-on", "2026-06-01", "--purpose", "ご案内")
+
+    made = LeadList.objects.get()
+    assert (made.source, str(made.acquired_on), made.purpose) == ("名簿の会社", "2026-06-01", "ご案内")
+
+
+def test_mapping_is_kept_under_a_name_and_used_by_it(file, team):
+    first = run(file, "--mapping", "管理番号=drop,備考=hearing", "--save-mapping", "A社の形")
+    file.write_bytes(content([person(4)], encoding="cp932"))
+
+    again = run(file, "--mapping", "A社の形")
+
+    assert again["mapping"] == first["mapping"]
+    assert again["mapping"]["管理番号"] == "drop"
+    assert SavedMapping.objects.get().name == "A社の形"
+
+
+def test_first_phone_is_the_number_of_the_named_column(tmp_path, team):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content([person(1, 携帯電話="090-1111-0001")]))
+
+    answer = run(path, "--first-phone", "携帯電話")
+
+    assert answer["first_phone"] == "携帯電話"
+    numbers = Lead.objects.get().phones.order_by("position").values_list("e164", flat=True)
+    assert list(numbers) == ["+819011110001", "+81330001001"]
+
+
+def test_dry_run_names_every_refused_row(tmp_path, team):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content([person(n, 会社名="", 氏名="") for n in range(1, 121)]))
+
+    answer = run(path, "--dry-run")
+
+    assert [issue["line"] for issue in answer["issues"]] == list(range(2, 122))
+    assert answer["counts"]["error"] == 120
+
+
+def test_the_very_same_file_is_pointed_out(file, team):
+    first = run(file)
+
+    assert run(file)["same_file"] == [first["import"]]
+    assert first["same_file"] == []
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("--mapping", "知らない名前"), "mapping_unknown_name"),
+        (("--mapping", "別の形"), "mapping_of_other_header"),
+        (("--save-mapping", "別の形"), "mapping_name_taken"),
+        (("--first-phone", "ない列"), "mapping_unknown_column"),
+        (("--first-phone", "氏名"), "first_phone_no_phone"),
+    ],
+)
+def test_option_that_does_not_fit_is_refused_before_anything_is_written(file, team, args, code):
+    SavedMapping.objects.create(name="別の形", signature="0" * 32, header=["会社"], mapping={"0": "company_name"})
+    out = io.StringIO()
+
+    with pytest.raises(CommandError):
+        call_command("import_leads", str(file), *args, "--json", stdout=out)
+
+    assert json.loads(out.getvalue())["refused"]["code"] == code
+    assert not LeadImport.objects.exists()
 
 
 @pytest.mark.realdata

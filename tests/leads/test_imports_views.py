@@ -156,7 +156,7 @@ def test_undecided_column_is_asked_at_its_row(client, lead_list, admin, now):
     answer = client.post(page("import_columns", saved), {f.html_name: f.value() for f in form})
 
     assert answer.status_code == 422
-    assert "氏名・自社担当者のどれかを選んでください" in answer.content.decode()
+    assert "自社担当者・氏名のどれかを選んでください" in answer.content.decode()
 
 
 def test_mapping_without_a_name_or_with_a_field_twice_is_refused(client, saved):

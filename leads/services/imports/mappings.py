@@ -25,17 +25,22 @@ def name_mapping(
     """Keep a decision under a name; under one that is there, it is decided anew. ValidationError on `name`."""
     name = name.strip()
     with transaction.atomic():
-        known = SavedMapping.objects.select_for_update(of=("self",)).filter(name=name).first()
-        if known is not None and known.signature != signature:
-            raise _refused(
-                _("「%(name)s」は、見出しの違うファイルの割り当ての名前です。別の名前にしてください。") % {"name": name}
-            )
+        known = check_name(name, signature)
         saved = known or SavedMapping(name=name, signature=signature, created_by=by)
         saved.header, saved.mapping, saved.first_phone = list(header), dict(targets), first_phone
         saved.save()
         changes = {"name": [name if known else "", name]}
         audit.record(by=by, now=now, verb="name_mapping", target=saved, changes=changes)
     return saved
+
+
+def check_name(name: str, signature: str) -> SavedMapping | None:
+    """The decision of that name for such a header, to be decided anew, or None. ValidationError on `name`."""
+    known = SavedMapping.objects.filter(name=name).first()
+    if known is not None and known.signature != signature:
+        refused = _("「%(name)s」は、見出しの違うファイルの割り当ての名前です。別の名前にしてください。")
+        raise _refused(refused % {"name": name})
+    return known
 
 
 @transaction.atomic

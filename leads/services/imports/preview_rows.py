@@ -44,6 +44,9 @@ KNOWN = (SAME, FILLED, REPLACED)
 AGAIN = tuple(f"{kind}-again" for kind in KNOWN)
 """The same for a row that was imported before, letter by letter."""
 
+BLOCKED_LEAD = "blocked-lead"
+"""Blocked only because the lead is: a new lead made of the row would not be."""
+
 Outcome, Policy = ImportRow.Outcome, LeadImport.Policy
 WRITTEN = {Policy.FILL_BLANKS: (FILLED,), Policy.OVERWRITE: (FILLED, REPLACED)}
 
@@ -56,6 +59,7 @@ def kinds_of(policy: str, outcome: str) -> tuple[str, ...]:
     else:
         rest = tuple(kind for kind in (*KNOWN, *AGAIN) if kind not in updated)
         found = {Outcome.NEW: ("new",), Outcome.UPDATED: updated, Outcome.DUPLICATE_IN_BASE: rest}
+        found["blocked"] = ("blocked", BLOCKED_LEAD)
     return found.get(outcome, (str(outcome),))
 
 

@@ -81,6 +81,23 @@ class LeadFilterForm(forms.Form):
             sort=sort if sort in SORTS else DEFAULT_SORT,
         )
 
+    def chosen(self) -> dict[str, str]:
+        """The filters in force, name → word, for chips, file names and the audit trail."""
+        wanted = self.wanted()
+        values = {
+            "q": wanted.q,
+            "tier": wanted.tier,
+            "stage": dict(Stage.choices).get(wanted.stage),
+            "list": wanted.lead_list,
+            "owner": dict(self.fields["owner"].choices)[UNOWNED] if wanted.unowned else wanted.owner,
+            "team": wanted.team,
+            "state": dict(STATES).get(wanted.state) if wanted.state else "",
+            "prefecture": wanted.prefecture,
+            "industry": wanted.industry,
+            "source": wanted.source,
+        }
+        return {name: str(value) for name, value in values.items() if value}
+
     @property
     def shows_more(self) -> bool:
         """Whether one of the lesser filters is set, so that they are shown opened."""

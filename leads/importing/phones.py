@@ -29,6 +29,9 @@ EXTENSION = re.compile(r"\(?\s*(?:内線番号|内線|extension|ext\.?|(?<=[\d\s
 TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)")
 SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,2})", re.I)
 FLOAT = re.compile(r"(\+?\d{8,15})\.0+")
+NUMERIC = re.compile(r"81[\d.]*(?:E\+?\d+)?|8\.1\d*E\+?\d+", re.I)
+"""+81312345678 after a spreadsheet took it for a number."""
+
 _KIND_FLAGS = {kind: (f"phone_{kind}",) for kind in ("toll_free", "navi", "foreign", "premium")}
 WORDS = (
     (FAX, re.compile(r"(?:\bFAX|ファックス|ファクシミリ|ファクス)(?:番号)?", re.I)),
@@ -179,21 +182,23 @@ def _number(text: str, raw: str, label: str, extension: str) -> Phone:
     found = _japanese(digits)
     if not found and digits and digits[0] != "0" and (found := _japanese("0" + digits)):
         flags = (*flags, "phone_lost_zero")
-    if not found:
-        found = _anywhere(digits)
+    if not found and (found := _anywhere(digits)) and NUMERIC.fullmatch(text.strip()):
+        flags = (*flags, "phone_lost_zero")
     if not found:
         return Phone(raw, label=label, extension=extension, flags=(*flags, *_bad_flags(text)))
     return Phone(raw, *found, label=label, extension=extension, flags=(*flags, *_KIND_FLAGS.get(found[2], ())))
 
 
 def _digits(text: str) -> tuple[str, tuple[str, ...]]:
-    """Digits with a leading + if there was one. +81 (0)3… loses its trunk zero; Excel's 3.12345678E+08 is unfolded."""
+    """Digits with a leading + if there was one. +81 (0)3… loses its trunk zero; Excel's 3.12345678E+08 is unfolded.
+
+    3.12E+08 has no digits to speak of: those that are left, and the exponent's, would make another's number.
+    """
     if whole := FLOAT.fullmatch(text):
         text = whole.group(1)
     if power := SCIENTIFIC.fullmatch(text.strip()):
         mantissa = power.group(1) + (power.group(2) or "")
-        if len(mantissa) == int(power.group(3)) + 1:
-            return mantissa, ()
+        return (mantissa if len(mantissa) == int(power.group(3)) + 1 else ""), ()
     plus = text.lstrip(" (").startswith("+")
     digits = "".join(sign for sign in (TRUNK_ZERO.sub("", text) if plus else text) if sign.isdecimal())
     if plus and digits.startswith("810"):

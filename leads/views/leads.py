@@ -31,6 +31,9 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "can_edit": can(request.user, Permission.EDIT_LEADS),
         "can_import": can(request.user, Permission.IMPORT),
         "can_call": can(request.user, Permission.LOG_CALLS),
+        "can_merge": can(request.user, Permission.REASSIGN),
+        "open_doubles": selectors.open_doubles(request.user),
+        "can_export": can(request.user, Permission.EXPORT),
     }
     return render(request, "leads/list.html", context)
 
@@ -53,6 +56,7 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "temperature": selectors.temperature_of(decision),
         "override_stands": lead.override_stands(timezone.localdate(now)),
         "siblings": selectors.siblings_of(lead, request.user),
+        "doubles": selectors.doubles_of(lead, request.user),
         "can_edit": can(request.user, Permission.EDIT_LEADS),
         "can_call": can(request.user, Permission.LOG_CALLS),
         "can_block": can(request.user, Permission.BLOCK_NUMBERS),

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from accounts.models import AuditEntry
 from calls.inputs import CallInput
@@ -14,7 +15,7 @@ from calls.services.log_call import log_call
 from deals.models import Deal, DealMove, Handover
 from deals.services.open_deal import enter_inbound_deal, open_deal_from_call
 from deals.sheet import call_lines, fact_lines, phone_lines
-from leads.models import Stage
+from leads.models import PastCall, Stage
 from tests.deals.conftest import details_for, make_call, make_lead
 
 
@@ -66,6 +67,25 @@ def test_the_sheet_holds_people_facts_and_the_last_calls(deal):
     assert texts["background"] == ("not_asked", "")
     assert [call.memo for call in call_lines(sheet)] == ["来週の打合せで 合意", "資料をご覧になった"]
     assert deal.handover.todo == "見積りの前提を確かめる"
+
+
+def test_the_sheet_tells_of_calls_before_the_import_behind_our_own(client_for, lead, rep, field_sales, now):
+    at = now.replace(hour=0) - dt.timedelta(days=40)
+    PastCall.objects.create(
+        lead=lead, called_at=at, result="資料送付希望", note="在庫の\n集計", hearing={"concerns": "費用"}
+    )
+    PastCall.objects.create(lead=lead, note="決算後に検討")
+    call = make_call(lead, rep, now=now, result="appointment")
+
+    deal = open_deal_from_call(call=call, details=details_for(field_sales, now), by=rep, now=now)
+
+    own, dated, undated = call_lines(deal.handover.sheet)
+    assert (own.kind, dated.kind) == ("一次架電", "取込前の架電")
+    assert (dated.result, dated.memo) == ("資料送付希望", "在庫の 集計")
+    assert (dated.at, undated.at, undated.memo) == (at, None, "決算後に検討")
+    assert {line.fact: line.text for line in fact_lines(deal.handover.sheet)}["concerns"] == "費用"
+    page = client_for(field_sales).get(reverse("deals:detail", args=[deal.pk])).content.decode()
+    assert "取込前の架電" in page
 
 
 def test_the_sheet_shows_at_most_three_calls(lead, rep, field_sales, now):

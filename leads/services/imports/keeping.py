@@ -19,7 +19,7 @@ BY_VERB = {
     "override_tier": "tier_overridden",
     "clear_override": "tier_overridden",
     "add_signal": "signal_added",
-    "merge_leads": "merged",
+    "merge_lead": "merged",
     "undo_merge": "merged",
 }
 EDITED = "edited"

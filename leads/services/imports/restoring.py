@@ -23,7 +23,7 @@ from leads.services.phones import refresh_search_texts
 from leads.services.tiers import retier_leads
 
 COMPANY, EXTRA, PHONES, SIGNALS, INVALID, STAGE = "company.", "extra", "phones", "signals", "phones_invalid", "stage"
-NEXT_CALL = "next_call_at"
+PAST_CALLS, NEXT_CALL = "past_calls", "next_call_at"
 OVERTAKEN_BY_CALLS = {*CALL_FIELDS, NEXT_CALL}
 """Fields a call of ours writes anew: that such a value stays is no news to anybody."""
 
@@ -147,7 +147,9 @@ class Restoring:
         found = [phone for phone in phones if (phone.lead_id, phone.raw) in added | died]
         signals = list(Signal.objects.filter(lead_import=self.lead_import, lead_id__in=ids).order_by("pk"))
         past_calls = PastCall.objects.filter(lead_import=self.lead_import, lead_id__in=ids).order_by("pk")
-        self.past_calls = list(past_calls.values_list("pk", flat=True))
+        for past in past_calls:
+            self.past_calls.append(past.pk)
+            self._tell(past.lead_id, PAST_CALLS, str(past))
         used_phones, used_signals = _used([row.pk for row in found], [row.pk for row in signals])
         for phone in found:
             at = (phone.lead_id, phone.raw)

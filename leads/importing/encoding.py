@@ -28,6 +28,8 @@ LABELS = {
 }
 """Encodings a person may choose by hand. Only the first four are ever chosen by us."""
 
+UTF7_RUN = re.compile(rb"\+[A-Za-z0-9+/]{3,}-?")
+JAPANESE = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffee]")
 JIS_ESCAPE = re.compile(rb"\x1b(?:\$[@B(]|\([BJI])")
 PRIVATE_USE = re.compile("[\ue000-\uf8ff\x80]")
 WIDE = re.compile("[^\x00-\x7f\uff61-\uff9f]")
@@ -93,8 +95,12 @@ def detect(source: Source, *, chosen: str = "") -> Encoding:
     if head.startswith(codecs.BOM_UTF8):
         return _verified(source, "utf-8-sig", bom=True)
     try:
-        return _verified(source, "utf-8")
+        found = _verified(source, "utf-8")
+        _refuse_utf7(source)
+        return found
     except RefusedError as refused:
+        if refused.problem.code == "encoding_utf7":
+            raise
         broken_at = refused.problem.line or 1
     return _cp932(source, broken_at)
 
@@ -118,13 +124,32 @@ def _chunks(source: Source) -> Iterator[bytes]:
 
 def _refuse_binary(source: Source) -> None:
     """NUL and JIS escapes never occur in a list in UTF-8 or CP932."""
-    tail = b""
+    tail, line = b"", 1
     for chunk in _chunks(source):
         if b"\x00" in chunk:
-            raise RefusedError(_nul_code(chunk))
+            raise RefusedError(_nul_code(chunk), line=line + count_lines(chunk[: chunk.index(0)], tail))
         if b"\x1b" in chunk and JIS_ESCAPE.search(tail + chunk):
             raise RefusedError("encoding_iso2022jp")
+        line += count_lines(chunk, tail)
         tail = chunk[-3:]
+
+
+def _refuse_utf7(source: Source) -> None:
+    """UTF-7 is plain ASCII to any decoder. Its runs are Japanese; those of +81312345678 are not."""
+    with open_binary(source) as stream:
+        head = stream.read(1 << 16)
+    runs = UTF7_RUN.findall(head) if head.isascii() else []
+    read = [run for run in runs if _is_japanese_utf7(run)]
+    if read and len(read) * 2 >= len(runs):
+        raise RefusedError("encoding_utf7")
+
+
+def _is_japanese_utf7(run: bytes) -> bool:
+    try:
+        text = run.decode("utf-7")
+    except UnicodeDecodeError:
+        return False
+    return len(JAPANESE.findall(text)) * 2 > len(text)
 
 
 def _nul_code(chunk: bytes) -> str:
@@ -143,24 +168,22 @@ class _Scan:
         self.first: int | None = None
         self.line = 1
         self.before = ""
-        self.ends_in_cr = False
 
     def feed(self, text: str) -> None:
         if "\ufffd" in text or "?" in text:
             places = lost_places(text, self.before)
             if places and self.first is None:
-                self.first = self.line + count_lines(text[: min(places)])
+                self.first = self.line + count_lines(text[: min(places)], self.before)
             self.lost += len(places)
-        self.line += count_lines(text)
-        if self.ends_in_cr and text.startswith("\n"):
-            self.line -= 1
-        if text:
-            self.before, self.ends_in_cr = text[-1], text.endswith("\r")
+        self.line += count_lines(text, self.before)
+        self.before = text[-1:] or self.before
 
 
-def count_lines(text: str) -> int:
-    """Line ends in the text: CRLF, LF or CR alone, each counted once."""
-    return text.count("\n") + text.count("\r") - text.count("\r\n")
+def count_lines(text: str | bytes, before: str | bytes = "") -> int:
+    """Line ends in the text: CRLF, LF or CR alone, each counted once, also one whose CR came just before."""
+    lf, cr = ("\n", "\r") if isinstance(text, str) else (b"\n", b"\r")
+    count = text.count(lf) + text.count(cr) - text.count(cr + lf)
+    return count - 1 if before and before.endswith(cr) and text.startswith(lf) else count
 
 
 def _verified(source: Source, name: str, *, bom: bool = False, chosen: bool = False) -> Encoding:
@@ -183,12 +206,14 @@ def _decoded(source: Source, decoder: codecs.IncrementalDecoder, name: str, scan
         for chunk in _chunks(source):
             text = decoder.decode(chunk)
             if "\x00" in text:
-                raise RefusedError("nul_byte", line=scan.line + count_lines(text[: text.index("\x00")]))
+                raise RefusedError("nul_byte", line=scan.line + count_lines(text[: text.index("\x00")], scan.before))
             yield text
         yield decoder.decode(b"", True)
     except UnicodeDecodeError as error:
         good = error.object[: error.start].decode(name, "replace")
-        raise RefusedError("encoding_broken", line=scan.line + count_lines(good), encoding=LABELS[name]) from None
+        raise RefusedError(
+            "encoding_broken", line=scan.line + count_lines(good, scan.before), encoding=LABELS[name]
+        ) from None
 
 
 def _cp932(source: Source, broken_at: int) -> Encoding:

@@ -4,17 +4,23 @@ from collections import Counter
 from collections.abc import Sequence
 
 from leads.importing.content import looks_like_value
+from leads.importing.exported import is_reference
 from leads.importing.fields import is_known_header
 from leads.importing.text import cell, one_line
 
 SEARCHED_RECORDS = 30
 FILLED_SHARE = 0.5
 VALUE_SHARE = 0.1
+SURELY_KNOWN = 3
+"""No row of data holds so many names of columns; some of its other names may be whole questions of a survey."""
 
 
 def find_header(records: Sequence[Sequence[str]]) -> int | None:
     """Index of the header among the first records; None when the data begin at once."""
     rows = [[cell(text) for text in cells] for cells in records[:SEARCHED_RECORDS]]
+    ours = next((at for at, cells in enumerate(rows) if any(map(is_reference, cells))), None)
+    if ours is not None:
+        return ours
     width = usual_width(rows)
     candidates = [at for at, cells in enumerate(rows) if _could_be_header(cells, width)]
     needed = 2 if width > 3 else 1
@@ -51,12 +57,12 @@ def _known(cells: Sequence[str]) -> int:
 
 
 def _could_be_header(cells: Sequence[str], width: int) -> bool:
-    """About as wide as the data, mostly filled, and (almost) nothing in it is a value."""
+    """About as wide as the data, mostly filled, and (almost) nothing in it is a value, or many names are known."""
     filled = _filled(cells)
     if not filled or filled < width * FILLED_SHARE:
         return False
     values = sum(1 for text in cells if text and looks_like_value(text))
-    return values <= filled * VALUE_SHARE
+    return values <= filled * VALUE_SHARE or _known(cells) >= max(SURELY_KNOWN, values)
 
 
 def column_letter(index: int) -> str:

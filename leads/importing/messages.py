@@ -45,6 +45,7 @@ FILE_MESSAGES_JA = {
     "encoding_utf16_without_bom": _(
         "UTF-16のファイルと思われますが、目印（BOM）がありません。UTF-8で保存し直すか、文字コードを指定してください。"
     ),
+    "encoding_utf7": _("UTF-7のファイルと思われます。UTF-8で保存し直してください。"),
     "encoding_utf32": _("UTF-32のファイルには対応していません。UTF-8で保存し直してください。"),
     "nul_byte": _(
         "%(line)s行目に、表として読めないデータ（NUL文字）が含まれています。ExcelでCSVとして保存し直してください。"

@@ -1,9 +1,13 @@
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.importing.encoding import detect
 from leads.importing.problems import RefusedError
+from leads.importing.tabular import open_table
+from tests.leads.importing.encoded import OTHERS, OURS, list_text
 
 LIST = "会社名,電話番号,備考\r\n㈱髙﨑①商店,03-1234-5678,～第Ⅲ期～\r\n"
 JAPANESE = st.text("会社株式山田太郎あいうアイウー髙﨑①㈱ｱｲｳ,-0123ABC\n", min_size=1, max_size=200)
@@ -40,12 +44,43 @@ def test_encoding_of_a_list_is_found(codec, name, bom):
         ("会社名\n祈禱所\n".encode("shift_jis_2004"), "encoding_sjis2004"),
         ("会社名,電話\nabc,031\n".encode("utf-16-le"), "encoding_utf16_without_bom"),
         ("会社名".encode("utf-32"), "encoding_utf32"),
+        ("会社名,電話番号\n山田商店,031\n".encode("utf-7"), "encoding_utf7"),
         (b"a,b\n1,\x002\n", "nul_byte"),
         (b"a,b\n\x81\xff\xff\x81,2\n", "encoding_unreadable"),
     ],
 )
 def test_encoding_that_is_not_ours_is_refused(source, code):
     assert refusal(source) == code
+
+
+def test_numbers_of_the_world_are_not_taken_for_utf7():
+    assert detect(b"name,tel\nA,+81312345678\nB,+442079460000\nC,+12125550100\n").name == "utf-8"
+
+
+@pytest.mark.parametrize(("text", "line"), [("aaaaaaaa\r\nb\n\x00", 3), ("a\rb\r\nc\x00d\n", 3), ("\x00" + "a" * 50, 1)])
+def test_nul_is_named_by_line(text, line):
+    with pytest.raises(RefusedError) as caught:
+        detect(text.encode())
+    assert (caught.value.problem.code, caught.value.problem.line) == ("nul_byte", line)
+
+
+def test_end_of_file_mark_of_old_systems_is_no_reason_to_refuse():
+    assert detect("会社名\r\n山田商店\r\n\x1a".encode("cp932")).name == "cp932"
+
+
+@pytest.mark.parametrize("codec", OURS)
+def test_lists_of_any_size_are_read_as_written(codec):
+    for seed in range(60):
+        written, data = list_text(codec, random.Random(f"{codec} {seed}"))
+        assert data.decode(detect(data).name).removeprefix("\ufeff") == written, seed
+
+
+@pytest.mark.parametrize("codec", OTHERS)
+def test_no_list_in_another_encoding_is_taken(codec):
+    for seed in range(60):
+        _, data = list_text(codec, random.Random(f"{codec} {seed}"))
+        with pytest.raises(RefusedError):
+            list(open_table(data).rows())
 
 
 def test_broken_byte_is_named_by_line():

@@ -10,24 +10,26 @@ from leads.importing.companies import has_form, parse_company
 from leads.importing.phones import parse_phone
 from leads.importing.text import OLD_CHARACTERS, VARIATION
 
-_DROP = re.compile(r"[\s・．，、。‐‑‒–—―−─━⁃\-_()（）.,'’]+")
-_HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
+_DROPPED = "・．，、。‐‑‒–—―−─━⁃-_()（）.,'’" + "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+_FOLDED = {code: code + 0x60 for code in range(0x3041, 0x3097)} | OLD_CHARACTERS | str.maketrans("", "", _DROPPED)
+"""Katakana for hiragana, new for old signs, nothing for spaces and dashes."""
+_BETWEEN = "\x01"  # no cell holds it, and folding leaves it alone
 _NUMBER = re.compile(r"[\d\s()+\-‐‑‒–—―−─━⁃ー.]+")
 _FEWEST_DIGITS = 4  # the last four of a number; fewer are read as text
 
 
 def fold(text: str) -> str:
     """`text` as it is compared: NFKC, lower case, katakana for hiragana, new for old signs, no spaces or dashes."""
-    folded = unicodedata.normalize("NFKC", VARIATION.sub("", text)).casefold()
-    return _DROP.sub("", folded.translate(_HIRAGANA).translate(OLD_CHARACTERS))
+    return unicodedata.normalize("NFKC", VARIATION.sub("", text)).casefold().translate(_FOLDED)
 
 
 def search_text(
     *, company: str, company_kana: str, name: str, kana: str, email: str, numbers: list[str], office: str = ""
 ) -> str:
     """The text a lead is found by. `numbers` are E.164; they are found in national form, whole or by their end."""
-    parts = [fold(part) for part in (company, company_kana, name, kana, office, email) if part]
-    if company and (key := fold(parse_company(company).key)) not in parts[0]:
+    told = (parse_company(company).key, company, company_kana, name, kana, office, email)
+    key, *parts = fold(_BETWEEN.join(told)).split(_BETWEEN)
+    if key not in parts[0]:
         parts.append(key)
     parts += dict.fromkeys(national_digits(number) for number in numbers if number)
     return " ".join(part for part in parts if part)

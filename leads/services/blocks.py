@@ -143,13 +143,16 @@ def block_many(
 
 
 def blocks_among(*, numbers: Collection[str], companies: Collection[int]) -> tuple[set[str], set[int]]:
-    """Which of these numbers and companies a standing block names. A block that kept only the hash names none."""
+    """Which of these numbers and companies a standing block names, be it by a number's hash alone."""
     standing = DoNotCall.objects.standing()
     if not standing.exists():
         return set(), set()
-    named = standing.filter(scope=Scope.NUMBER, e164__in=numbers)
+    named = set(standing.filter(scope=Scope.NUMBER, e164__in=numbers).values_list("e164", flat=True))
+    forgotten = standing.filter(scope=Scope.NUMBER, e164="").values_list("e164_hash", flat=True)
+    if hashes := set(forgotten):
+        named |= {number for number in numbers if number_hash(number) in hashes}
     refusing = standing.filter(scope=Scope.COMPANY, company__in=companies)
-    return set(named.values_list("e164", flat=True)), set(refusing.values_list("company_id", flat=True))
+    return named, set(refusing.values_list("company_id", flat=True))
 
 
 def _named(refusal: Refusal) -> tuple[str, str | int]:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
 from leads.importing.identifiers import check_digit
+from leads.importing.phones import e164_of
 from leads.inputs import Reading
 from leads.models import Company, DoNotCall, ImportRow, Lead, LeadImport, LeadList, PhoneNumber, Signal, Tier
 from leads.services.blocks import block_number
@@ -297,20 +298,56 @@ def test_who_left_the_company_blocks_the_person_not_the_number(bring):
 # --- Preview --------------------------------------------------------------------------------------------------------
 
 
-def test_preview_counts_what_the_run_then_does(lead_list, admin, now, bring):
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("skip", {"new": 12, "duplicate_in_base": 7, "duplicate_in_file": 2, "blocked": 2, "error": 1}),
+        (
+            "fill_blanks",
+            {"new": 12, "updated": 3, "duplicate_in_base": 4, "duplicate_in_file": 2, "blocked": 2, "error": 1},
+        ),
+        (
+            "overwrite",
+            {"new": 12, "updated": 4, "duplicate_in_base": 3, "duplicate_in_file": 2, "blocked": 2, "error": 1},
+        ),
+        ("create_anyway", {"new": 16, "duplicate_in_base": 3, "duplicate_in_file": 2, "blocked": 2, "error": 1}),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [4, 500])
+def test_preview_counts_what_the_run_then_does(lead_list, admin, now, bring, policy, expected, batch_size):
     bring([person(n) for n in range(1, 8)])
-    rows = [person(n, 備考="x" if n < 4 else "") for n in range(1, 20)] + [person(19), person(20, 会社名="", 氏名="")]
+    for number in (5, 15):
+        refused = e164_of(person(number)["電話番号"])
+        block_number(e164=refused, words="不要です", requested_by="", requested_at=now, by=admin, now=now)
+    rows = [person(n, 備考="x" if n < 4 else "") for n in range(1, 20)]
+    rows[3]["住所"] = "千代田区丸の内4-99"
+    rows += [person(19), person(2, 備考="x"), person(20, 会社名="", 氏名="")]
     saved = uploaded(content(rows), lead_list=lead_list, by=admin, now=now)
-    confirmed(saved, now=now)
+    confirmed(saved, now=now, policy=policy)
     saved.refresh_from_db()
-    expected = saved.preview["counts"]
+    foreseen = saved.preview["counts"][policy]
 
-    run_import(pk=saved.pk, clock=lambda: now, batch_size=4)
+    run_import(pk=saved.pk, clock=lambda: now, batch_size=batch_size)
 
     saved.refresh_from_db()
-    assert saved.counts == expected["fill_blanks"]
-    assert counts(saved) == {"new": 12, "updated": 3, "duplicate_in_base": 4, "duplicate_in_file": 1, "error": 1}
-    assert expected["skip"]["updated"] == 0
+    assert counts(saved) == expected
+    assert saved.counts == foreseen
+
+
+def test_everybody_anew_but_no_row_twice(bring, now):
+    """Who is known comes in beside themselves; the same row comes in once, and a later row of the file fills blanks."""
+    bring([person(1), person(2)])
+    known = Lead.objects.get(name="見本 00001")
+    again = [person(1, 管理番号="B-1"), person(1, 備考="あとから"), person(2)]
+
+    saved = bring(again, policy="create_anyway", batch_size=1)
+
+    assert counts(saved) == {"new": 1, "duplicate_in_file": 1, "duplicate_in_base": 1}
+    made = Lead.objects.get(lead_import=saved)
+    assert (made.company, made.memo, made.extra) == (known.company, "あとから", {"管理番号": "B-1"})
+    known.refresh_from_db()
+    assert (known.memo, known.extra, known.version) == ("", {"管理番号": "A-1"}, 1)
+    assert counts(bring(again, policy="create_anyway")) == {"duplicate_in_base": 2, "duplicate_in_file": 1}
 
 
 def test_preview_writes_nothing_but_itself(lead_list, admin, now):

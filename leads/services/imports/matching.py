@@ -12,7 +12,7 @@ from leads.importing.companies import parse_company
 from leads.importing.keys import company_keys, match_keys
 from leads.importing.phones import Phone
 from leads.importing.text import person_key
-from leads.models import Company, ImportRow, Lead, PhoneNumber
+from leads.models import Company, ImportRow, Lead, LeadImport, PhoneNumber
 from leads.services.imports.lookups import rows_by
 
 STANDS = "t.lead_id IS NOT NULL AND t.undo IN ('', 'kept')"
@@ -46,7 +46,9 @@ def digest_of(cells: Sequence[str], signature: str) -> str:
 class Base:
     """What the base knows of the people and companies of some candidates."""
 
-    def __init__(self, candidates: Sequence[Candidate]):
+    def __init__(self, candidates: Sequence[Candidate], lead_import: LeadImport | None = None):
+        """Of two leads under one key the older is found; with `lead_import` those it made come first."""
+        self.first_import = lead_import.pk if lead_import else None
         self.lead_corp: dict[int, str] = {}
         self.company_corp: dict[int, str] = {}
         self.lead_of: dict[str, int] = {}
@@ -64,6 +66,10 @@ class Base:
                 return known
         return None
 
+    def is_again(self, found: Candidate) -> bool:
+        """Whether the very same row was imported before."""
+        return found.digest in self.lead_of
+
     def company_for(self, found: Candidate) -> int | None:
         for key in found.company_keys:
             known = self.company_of.get(key)
@@ -79,14 +85,14 @@ class Base:
         )
         ids = {lead_id for lead_id, _ in phones} | set(same_row.values())
         people = {row[0]: row for row in rows_by(Lead, LEAD_COLUMNS, "pk", ids)}
-        companies = _companies(candidates, {company_id for _, company_id, *_ in people.values()})
+        companies = _companies(candidates, {company_id for _pk, company_id, *_rest in people.values()})
         emails = {found.row.person.email for found in candidates} - {""}
         for more in (rows_by(Lead, LEAD_COLUMNS, "company", companies), rows_by(Lead, LEAD_COLUMNS, "email", emails)):
             people.update((row[0], row) for row in more)
         home = {pk: row[1] for pk, row in people.items()}
         self._learn_companies(companies, [(home[lead_id], e164) for lead_id, e164 in phones])
-        # Oldest first: the oldest keeps a key that two of them share.
-        self._learn_people([people[pk] for pk in sorted(people)], companies, phones)
+        in_order = sorted(people.values(), key=lambda row: (row[-1] is None or row[-1] != self.first_import, row[0]))
+        self._learn_people(in_order, companies, phones)
         self.lead_of.update(same_row)
 
     def _learn_companies(self, companies: dict[int, tuple], phones: Sequence[tuple]) -> None:
@@ -100,7 +106,7 @@ class Base:
 
     def _learn_people(self, people: Iterable[tuple], companies: dict[int, tuple], phones: Sequence[tuple]) -> None:
         numbers = _grouped(phones)
-        for pk, company_id, name, email, office in people:
+        for pk, company_id, name, email, office, _ in people:
             company = _clean_company(companies[company_id], office) if company_id in companies else CleanCompany()
             self.lead_corp[pk] = company.corporate_number
             person = CleanPerson(name=name, key=person_key(name), email=email)
@@ -115,7 +121,7 @@ def agree(found: Candidate, corporate_number: str) -> bool:
 
 
 COMPANY_COLUMNS = ("pk", "name", "name_key", "corporate_number", "prefecture", "address", "url")
-LEAD_COLUMNS = ("pk", "company", "name", "email", "office")
+LEAD_COLUMNS = ("pk", "company", "name", "email", "office", "lead_import")
 
 
 def _companies(candidates: Sequence[Candidate], ids: set[int]) -> dict[int, tuple]:

@@ -15,16 +15,17 @@ from leads.importing.phones import parse_phones
 from leads.importing.places import parse_postal, prefecture_of
 from leads.importing.problems import Problem, RefusedError
 from leads.importing.text import nfkc
-from leads.models import DoNotCall, ImportRow, Lead, LeadImport, PhoneNumber, Signal
-from leads.services.blocks import number_hash
+from leads.models import ImportRow, Lead, LeadImport, PhoneNumber, Signal
+from leads.services.blocks import blocks_among
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held
 from leads.services.imports.history import know_history
 from leads.services.imports.matching import Base, Candidate, agree
 from leads.services.imports.merging import Target, known_number, would_change
-from leads.services.imports.preview_rows import RowKeeper
+from leads.services.imports.preview_rows import BLOCKED_LEAD, RowKeeper
 from leads.services.imports.problems import stored
 from leads.services.imports.reading import BadRow, Batch, Reader
-from leads.services.imports.running import BATCH, reader_of
+from leads.services.imports.running import read_ahead, reader_of
+from leads.services.imports.seen import Seen
 
 CLEANED_SHOWN = 3
 CLEANED_ROWS = 2000
@@ -44,8 +45,7 @@ class Preview:
         self.examples: dict[str, Problem] = {}
         self.cleaned: dict[int, list[list[str]]] = {}
         self.total = self.last_line = 0
-        self.seen: dict[int, str] = {}
-        self.seen_leads: set[int] = set()
+        self.seen = Seen()
 
     def feed(self, batch: Batch) -> None:
         self.total += batch.count
@@ -58,6 +58,7 @@ class Preview:
         if self.total <= CLEANED_ROWS:
             self._look_at_cleaning(batch)
         look = _Look(batch.candidates, self.now)
+        self.seen.coming(key for found in batch.candidates for key in (*_keys(found), _lead_key(look.lead_of(found))))
         for found in batch.candidates:
             self._decide(found, look)
 
@@ -66,30 +67,33 @@ class Preview:
         self.keeper.refused(bad)
 
     def _decide(self, found: Candidate, look: "_Look") -> None:
-        pk = look.base.lead_for(found)
-        keys = (found.digest, *found.keys)
-        is_known = pk in self.seen_leads or any(self._has_seen(key, found) for key in keys)
+        pk, keys = look.lead_of(found), _keys(found)
+        is_known = self.seen.get(_lead_key(pk)) is not None or any(self._has_seen(key, found) for key in keys)
         for key in keys:
-            self.seen.setdefault(hash(key), found.row.company.corporate_number)
+            self.seen.put(key, found.row.company.corporate_number)
         if is_known:
             self._count(Outcome.DUPLICATE_IN_FILE, found, pk)
             return
+        is_again = look.base.is_again(found)
+        blocked_anew = look.is_blocked(found, pk if is_again else None)
+        self.counts["blocked_anew"] += blocked_anew
         if look.is_blocked(found, pk):
             self.counts["blocked"] += 1
-            self.keeper.show("blocked", found, pk)
+            self.keeper.show("blocked" if blocked_anew else BLOCKED_LEAD, found, pk)
         if pk is None:
             self._count(Outcome.NEW, found)
             return
-        self.seen_leads.add(pk)
+        self.seen.put(_lead_key(pk), "")
         self.counts["known"] += 1
+        self.counts["again"] += is_again
         changes = look.changes(found, pk)
         for policy in changes:
             self.updates[policy] += 1
-        self.keeper.known(found, look.targets[pk], self.now, changes, again=found.digest in look.base.lead_of)
+        self.keeper.known(found, look.targets[pk], self.now, changes, again=is_again)
 
     def _has_seen(self, key: str, found: Candidate) -> bool:
-        """Whether an earlier row of the file has this key; keys are kept as numbers, a file may have millions."""
-        stated = self.seen.get(hash(key))
+        """Whether an earlier row of the file has this key."""
+        stated = self.seen.get(key)
         return stated is not None and (key.startswith("mail:") or agree(found, stated))
 
     def _count(self, outcome: str, found: Candidate, pk: int | None = None) -> None:
@@ -112,12 +116,14 @@ class Preview:
 
     def counts_for(self, policy: str) -> dict[str, int]:
         updated = self.updates[policy]
+        creates = policy == Policy.CREATE_ANYWAY
+        anew = self.counts["known"] - self.counts["again"] if creates else 0
         return {
-            "new": self.counts[Outcome.NEW],
+            "new": self.counts[Outcome.NEW] + anew,
             "updated": updated,
             "duplicate_in_file": self.counts[Outcome.DUPLICATE_IN_FILE],
-            "duplicate_in_base": self.counts["known"] - updated,
-            "blocked": self.counts["blocked"],
+            "duplicate_in_base": self.counts["known"] - updated - anew,
+            "blocked": self.counts["blocked_anew" if creates else "blocked"],
             "error": self.counts["error"],
         }
 
@@ -174,19 +180,31 @@ CLEANERS = {
 """What is shown as before → after; everything else is kept as written."""
 
 
+def _keys(found: Candidate) -> tuple[str, ...]:
+    return (found.digest, *found.keys)
+
+
+def _lead_key(pk: int | None) -> str:
+    """Under which a lead of the base is remembered as one the file has named; nobody has the key of None."""
+    return f"lead:{pk}"
+
+
 class _Look:
     """What the base says about one batch: matches, blocks, and which policy would change what."""
 
     def __init__(self, candidates: Sequence[Candidate], now: dt.datetime):
         self.now, self.base = now, Base(candidates)
-        ids = {pk for found in candidates if (pk := self.base.lead_for(found)) is not None}
+        self.leads = {found.digest: self.base.lead_for(found) for found in candidates}
+        ids = {pk for pk in self.leads.values() if pk is not None}
         self.homes = {found.digest: self.base.company_for(found) for found in candidates}
         self.targets = _targets(ids)
         know_history(self.targets, (found.row for found in candidates))
-        self.blocked_numbers = _blocked_numbers(candidates)
         companies = {pk for pk in self.homes.values() if pk is not None}
-        standing = DoNotCall.objects.standing().filter(scope=DoNotCall.Scope.COMPANY, company_id__in=companies)
-        self.blocked_companies = set(standing.values_list("company_id", flat=True))
+        numbers = {number for found in candidates for number in found.numbers}
+        self.blocked_numbers, self.blocked_companies = blocks_among(numbers=numbers, companies=companies)
+
+    def lead_of(self, found: Candidate) -> int | None:
+        return self.leads[found.digest]
 
     def is_blocked(self, found: Candidate, pk: int | None) -> bool:
         if found.row.do_not_call or (pk is not None and self.targets[pk].lead.is_blocked):
@@ -213,26 +231,18 @@ def _targets(ids: set[int]) -> dict[int, Target]:
     return targets
 
 
-def _blocked_numbers(candidates: Sequence[Candidate]) -> set[str]:
-    """Numbers of these rows under a standing block, also one that kept only the hash."""
-    standing = DoNotCall.objects.standing().filter(scope=DoNotCall.Scope.NUMBER)
-    if not standing.exists():
-        return set()
-    hashes = {number_hash(number): number for found in candidates for number in found.numbers}
-    return {hashes[name] for name in standing.filter(e164_hash__in=hashes).values_list("e164_hash", flat=True)}
-
-
 def preview_file(
     *, reader: Reader, mapping: ColumnMapping, now: dt.datetime, keeper: RowKeeper | None = None
 ) -> Preview:
     """The preview of a file that is not kept. Raises RefusedError."""
     preview = Preview(mapping, now, keeper)
-    for batch in reader.batches():
-        preview.feed(batch)
+    with closing(preview.seen), closing(read_ahead(reader)) as batches:
+        for batch in batches:
+            preview.feed(batch)
     return preview
 
 
-def run_preview(*, pk: int, clock: Clock, batch_size: int = BATCH) -> None:
+def run_preview(*, pk: int, clock: Clock, batch_size: int | None = None) -> None:
     """Reckon the preview of an import that waits for it; a second worker finds nothing to do."""
     lead_import = claim(pk, (Status.PREVIEWING,), clock())
     if lead_import is None:
@@ -245,14 +255,16 @@ def run_preview(*, pk: int, clock: Clock, batch_size: int = BATCH) -> None:
         _refuse(lead_import, refused.problem, clock())
 
 
-def _preview(lead_import: LeadImport, clock: Clock, batch_size: int) -> None:
+def _preview(lead_import: LeadImport, clock: Clock, batch_size: int | None) -> None:
     mapping = ColumnMapping.from_dict(lead_import.header, lead_import.mapping)
     with closing(RowKeeper(lead_import)) as keeper:
         preview = Preview(mapping, clock(), keeper)
-        for at, batch in enumerate(reader_of(lead_import, preview.now, batch_size).batches(), 1):
-            preview.feed(batch)
-            if at % SAVE_EVERY == 0:
-                _save_progress(lead_import, preview, clock())
+        reader = reader_of(lead_import, preview.now, batch_size)
+        with closing(preview.seen), closing(read_ahead(reader)) as batches:
+            for at, batch in enumerate(batches, 1):
+                preview.feed(batch)
+                if at % SAVE_EVERY == 0:
+                    _save_progress(lead_import, preview, clock())
         with transaction.atomic():
             row = held(lead_import, Status.PREVIEWING)
             row.preview, row.rows_total, row.status = preview.as_json(), preview.total, Status.PREVIEWED

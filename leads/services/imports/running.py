@@ -3,11 +3,14 @@ behind the last committed batch, and no row is taken twice.
 """
 
 import datetime as dt
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -25,6 +28,13 @@ from leads.services.imports.uploads import table_of
 from leads.services.imports.writing import write_batch
 
 BATCH = 500
+BIG_BATCH = 2000
+"""For PostgreSQL, where writers do not wait for one another."""
+
+LONGEST_LOCK, SHORT_LOCK = 0.15, 0.06
+"""Seconds for which a batch may hold SQLite's one lock: a longer one is followed by smaller ones, a short by larger."""
+
+SMALLEST_BATCH = 200
 SLICE = dt.timedelta(minutes=5)
 WARNINGS_KEPT = 100
 """Rows listed for each kind of warning; the rest is only counted."""
@@ -65,7 +75,11 @@ def cancel_import(*, lead_import: LeadImport, by: User | None, now: dt.datetime)
     return saved
 
 
-def run_import(*, pk: int, clock: Clock, batch_size: int = BATCH, for_time: dt.timedelta = SLICE) -> bool:
+def usual_batch() -> int:
+    return BIG_BATCH if connection.vendor == "postgresql" else BATCH
+
+
+def run_import(*, pk: int, clock: Clock, batch_size: int | None = None, for_time: dt.timedelta = SLICE) -> bool:
     """Work on an import as long as `for_time`; answers whether anything is left to do.
 
     Two workers at once are harmless: the second finds nothing to claim, or the first finds its claim gone.
@@ -77,7 +91,9 @@ def run_import(*, pk: int, clock: Clock, batch_size: int = BATCH, for_time: dt.t
     if lead_import.started_at is None:
         LeadImport.objects.filter(pk=pk).update(started_at=now)
     try:
-        return _run(lead_import, clock, reader_of(lead_import, now, batch_size), until=now + for_time)
+        reader = reader_of(lead_import, now, batch_size)
+        adapts = batch_size is None and connection.vendor == "sqlite"
+        return _run(lead_import, clock, reader, until=now + for_time, adapts=adapts)
     except LostClaimError:
         return False
     except RefusedError as refused:
@@ -88,20 +104,37 @@ def run_import(*, pk: int, clock: Clock, batch_size: int = BATCH, for_time: dt.t
         raise
 
 
-def _run(lead_import: LeadImport, clock: Clock, reader: Reader, until: dt.datetime) -> bool:
-    for batch in reader.batches(lead_import.last_line):
-        _commit(lead_import, batch, clock)
-        if clock() >= until:
-            release(lead_import)
-            return True
+def _run(lead_import: LeadImport, clock: Clock, reader: Reader, *, until: dt.datetime, adapts: bool) -> bool:
+    with closing(read_ahead(reader, lead_import.last_line)) as batches:
+        for batch in batches:
+            began = time.perf_counter()
+            _commit(lead_import, batch, clock)
+            if adapts:
+                reader.size = _next_size(reader.size, time.perf_counter() - began)
+            if clock() >= until:
+                release(lead_import)
+                return True
     _finish(lead_import, clock())
     return False
 
 
-def reader_of(lead_import: LeadImport, now: dt.datetime, batch_size: int = BATCH) -> Reader:
+def read_ahead(reader: Reader, after_line: int = 0) -> Iterator[Batch]:
+    """Batches behind `after_line`; with PostgreSQL the next is read and cleaned while the server works on this one."""
+    batches = reader.batches(after_line)
+    if connection.vendor != "postgresql":
+        yield from batches
+        return
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = beside.submit(next, batches, None)
+            yield batch
+
+
+def reader_of(lead_import: LeadImport, now: dt.datetime, batch_size: int | None = None) -> Reader:
     mapping = ColumnMapping.from_dict(lead_import.header, lead_import.mapping)
     cleaner = cleaner_for(lead_import.header, lead_import.mapping, lead_import.first_phone, now=now)
-    return Reader(table_of(lead_import), cleaner, mapping, lead_import.signature, batch_size)
+    return Reader(table_of(lead_import), cleaner, mapping, lead_import.signature, batch_size or usual_batch())
 
 
 def _commit(lead_import: LeadImport, batch: Batch, clock: Clock) -> None:
@@ -117,6 +150,12 @@ def _commit(lead_import: LeadImport, batch: Batch, clock: Clock) -> None:
         row.rows_total = max(row.rows_total, row.rows_done)
         row.last_line, row.claimed_until = batch.last_line, now + LEASE
         row.save(update_fields=["counts", "rows_done", "rows_total", "last_line", "claimed_until", "warnings"])
+
+
+def _next_size(size: int, held_for: float) -> int:
+    if held_for > LONGEST_LOCK:
+        return max(SMALLEST_BATCH, size // 2)
+    return min(BIG_BATCH, size + size // 4) if held_for < SHORT_LOCK else size
 
 
 def _write_issues(row: LeadImport, batch: Batch, now: dt.datetime) -> None:

@@ -90,7 +90,8 @@ class _Batch:
             "lead_import_id": self.lead_import.pk,
             "created_at": self.now,
         }
-        base = Base(self.candidates)
+        self.creates = self.lead_import.policy == Policy.CREATE_ANYWAY
+        self.base = base = Base(self.candidates, self.lead_import if self.creates else None)
         matched = {found.digest: base.lead_for(found) for found in self.candidates}
         home = {found.digest: base.company_for(found) for found in self.candidates}
         self.companies = _locked_companies(set(matched.values()) - {None}, set(home.values()) - {None})
@@ -137,14 +138,15 @@ class _Batch:
             if target and (key.startswith("mail:") or agree(found, target.lead.company.corporate_number)):
                 return target, True
         pk = self.matched[found.digest]
-        if pk is None:
+        earlier = pk in self.seen
+        if pk is None or (self.creates and not earlier and not self.base.is_again(found)):
             return None, False
-        return self.targets[pk], pk in self.seen
+        return self.targets[pk], earlier
 
     def _known(self, target: Target, found: Candidate, *, earlier: bool) -> tuple[str, dict]:
         """The first row of a file wins; later ones only fill what it left blank."""
         policy, changes = self.lead_import.policy, {}
-        if policy != Policy.SKIP:
+        if policy != Policy.SKIP and (earlier or not self.creates):
             overwrite = policy == Policy.OVERWRITE and not earlier
             changes = merge(target, found.row, self.lead_import, self.now, overwrite=overwrite)
             changes |= self._told_of(target.lead.company, found)
@@ -164,8 +166,6 @@ class _Batch:
         add_phones(target, missing_phones((), row))
         add_signals(target, row, lead_import, self.now)
         add_history(target, row, self.now)
-        # As it is for nearly everybody; `refresh_callability` then writes only those whom a block concerns.
-        lead.has_callable_phone = any(number.is_valid and number.label != FAX for number in target.phones)
         return target, changes
 
     def _company(self, found: Candidate) -> tuple[Company, dict]:
@@ -268,6 +268,8 @@ class _Batch:
             lead = target.lead
             lead.company_id = lead.company.pk  # which a new company has only now
             lead.search_text = _search_text(target)
+            if target.is_new:  # as it is for nearly everybody; then only those are looked at whom a block concerns
+                lead.has_callable_phone = any(number.is_valid and number.label != FAX for number in target.phones)
             apply_decision(lead, self._decision(facts_of(lead, sorted(target.signals))), self.now, today)
         insert_drafts(Lead, [target.lead for target in fresh], self.now)
         for target in changed:

@@ -41,6 +41,18 @@ def find_company_doubles(after: int = 0) -> int:
 
 
 @shared_task
+def find_import_doubles(pk: int, after: int = 0) -> int:
+    """Look for possible duplicates among what an import brought, once all of it is in."""
+    lead_import = LeadImport.objects.filter(pk=pk, status=LeadImport.Status.DONE).first()
+    if lead_import is None:
+        return 0
+    found = doubles.find_doubles_behind(after=after, limit=SLICE, now=clock.now(), lead_import=lead_import)
+    if found.seen >= SLICE:
+        find_import_doubles.delay(pk, found.last)
+    return found.new
+
+
+@shared_task
 def preview_import(pk: int) -> None:
     """Reckon what an import would do."""
     previews.run_preview(pk=pk, clock=clock.now)
@@ -51,6 +63,8 @@ def run_import(pk: int) -> None:
     """Work on an import for a while; what is left is a message of its own."""
     if running.run_import(pk=pk, clock=clock.now):
         run_import.delay(pk)
+    else:
+        find_import_doubles.delay(pk)
 
 
 @shared_task

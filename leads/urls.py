@@ -5,6 +5,7 @@ from django.urls import path
 from leads.views import (
     acts,
     blocks,
+    doubles,
     edit,
     exports,
     import_history,
@@ -45,6 +46,12 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", import_undo.undo, name="import_undo"),
     path("imports/<int:pk>/undo/progress/", import_undo.undo_progress, name="import_undo_progress"),
     path("imports/<int:pk>/cancel/", imports.import_cancel, name="import_cancel"),
+    path("doubles/", doubles.double_list, name="doubles"),
+    path("doubles/<str:kind>/<int:pk>/", doubles.double, name="double"),
+    path("doubles/<str:kind>/<int:pk>/apart/", doubles.double_apart, name="double_apart"),
+    path("doubles/<str:kind>/<int:pk>/again/", doubles.double_again, name="double_again"),
+    path("merges/", doubles.merge_list, name="merges"),
+    path("merges/<int:pk>/undo/", doubles.merge_undo, name="merge_undo"),
     path("blocks/", blocks.block_list, name="blocks"),
     path("blocks/<int:pk>/lift/", blocks.block_lift, name="block_lift"),
 ]

@@ -109,6 +109,7 @@ class KnownLead(NamedTuple):
     name: str = ""
     email: str = ""
     office: str = ""
+    department: str = ""
     numbers: frozenset[str] = frozenset()
 
 
@@ -145,7 +146,7 @@ def shared_by_leads(one: KnownLead, other: KnownLead) -> tuple[str, ...]:
 
     - the same personal address or mobile number, whatever the names: a person may have moved on or married
     - the same number, 法人番号 or company, with the same name or one that is a part of the other
-    - the same number with a name on one side only, at companies of like names
+    - the same number with a name on one side only, at companies of like names and in no two departments
     - the same name at companies of like names in one city
     - two desks: the same number, or company and place, and no two different offices
     People of two different 法人番号 are one only by what is personal.
@@ -162,9 +163,11 @@ def shared_by_leads(one: KnownLead, other: KnownLead) -> tuple[str, ...]:
         at_one = company in ("corporate_number", "company") or (company and place and names == "person")
         is_offered = bool(email or phone or at_one)
     elif names == "one_nameless":
-        is_offered = bool(phone and company)
+        is_offered = bool(phone and company) and _agree(one.department, other.department)
     else:
-        is_offered = names == "both_nameless" and bool(company and (phone or place)) and _offices_agree(one, other)
+        is_offered = (
+            names == "both_nameless" and bool(company and (phone or place)) and _agree(one.office, other.office)
+        )
     said = names if names.startswith("person") else ""
     found = (email, phone, company, said, place)
     return tuple(code for code in found if code) if is_offered or is_personal else ()
@@ -263,6 +266,7 @@ def _head(company: KnownCompany) -> str:
     return f"{company.prefecture}{head}" if head else ""
 
 
-def _offices_agree(one: KnownLead, other: KnownLead) -> bool:
-    first, second = search_key(one.office), search_key(other.office)
+def _agree(one: str, other: str) -> bool:
+    """Whether nothing speaks against it: two different offices or departments do."""
+    first, second = search_key(one), search_key(other)
     return first == second or not (first and second)

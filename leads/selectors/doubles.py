@@ -49,19 +49,26 @@ class Double:
 
 
 def possible_doubles(data: LeadInput, user: User, *, apart_from: int | None = None) -> list[Double]:
-    """Leads `user` may see that may be whom `data` tells of; whoever shares most first."""
+    """Leads `user` may see that may be whom `data` tells of; whoever shares most first.
+
+    Who writes somebody down is told of every lead with the number, even where the rules would not offer the two.
+    """
     company = data.company
     known = KnownLead(
         KnownCompany(company_key(company.name), company.corporate_number, company.prefecture, company.address),
         data.name,
         data.email,
+        department=data.department,
         numbers=frozenset(data.numbers),
     )
     visible = Lead.objects.for_user(user).exclude(pk=apart_from)
-    pairs = pairs_among({NEW: known, **_beside([known], visible)}, lead_hints, shared_by_leads, {NEW})
-    ranked = sorted(pairs.items(), key=lambda item: (-len(item[1]), item[0]))[:LIMIT]
-    leads = Lead.objects.select_related("company", "owner").in_bulk([pk for (_new, pk), _shares in ranked])
-    return [Double(leads[pk], shares) for (_new, pk), shares in ranked if pk in leads]
+    beside = _beside([known], visible)
+    pairs = pairs_among({NEW: known, **beside}, lead_hints, shared_by_leads, {NEW})
+    shares = {pk: ("phone",) for pk, lead in beside.items() if lead.numbers & known.numbers}
+    shares |= {pk: codes for (_new, pk), codes in pairs.items()}
+    ranked = sorted(shares, key=lambda pk: (-len(shares[pk]), pk))[:LIMIT]
+    leads = Lead.objects.select_related("company", "owner").in_bulk(ranked)
+    return [Double(leads[pk], shares[pk]) for pk in ranked if pk in leads]
 
 
 # --- What the base knows --------------------------------------------------------------------------------------------
@@ -83,7 +90,7 @@ def _beside(wanted: Iterable[KnownLead], leads: QuerySet[Lead]) -> dict[int, Kno
 
 
 def _known(*found: QuerySet[Lead]) -> dict[int, KnownLead]:
-    columns = ("pk", "company_id", "name", "email", "office")
+    columns = ("pk", "company_id", "name", "email", "office", "department")
     rows = {row[0]: row for leads in found for row in leads.values_list(*columns)}
     companies = _known_companies({row[1] for row in rows.values()})
     phones = PhoneNumber.objects.filter(lead__in=rows).exclude(e164="").exclude(label=PhoneNumber.Label.FAX)
@@ -91,8 +98,8 @@ def _known(*found: QuerySet[Lead]) -> dict[int, KnownLead]:
     for pk, e164 in phones.values_list("lead_id", "e164"):
         numbers.setdefault(pk, set()).add(e164)
     return {
-        pk: KnownLead(companies[company_id], name, email, office, frozenset(numbers.get(pk, ())))
-        for pk, company_id, name, email, office in rows.values()
+        pk: KnownLead(companies[company_id], *told, frozenset(numbers.get(pk, ())))
+        for pk, company_id, *told in rows.values()
         if company_id in companies
     }
 

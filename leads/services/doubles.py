@@ -5,11 +5,12 @@ so that it is never offered again.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -83,23 +84,27 @@ def find_company_doubles(*, company_ids: Iterable[int], now: dt.datetime) -> int
     return record_company_doubles(pairs=pairs, lead_import=None, now=now)
 
 
-def find_doubles_behind(*, after: int, limit: int, now: dt.datetime) -> Found:
-    """Look at the next `limit` leads behind the key `after`, batch by batch: the whole base is one such walk.
-
-    Resumable by its own nature: a pair found twice is written once.
+def find_doubles_behind(*, after: int, limit: int, now: dt.datetime, lead_import: LeadImport | None = None) -> Found:
+    """Look at the next `limit` leads behind the key `after`, batch by batch: the whole base, or all that an import
+    brought, is one such walk. Resumable by its own nature: a pair found twice is written once.
     """
-    return _walk(Lead, find_doubles, "lead_ids", after, limit, now)
+    leads = Lead.objects.filter(lead_import=lead_import) if lead_import else Lead.objects.all()
+    return _walk(
+        leads, lambda ids: find_doubles(lead_ids=ids, now=now, lead_import=lead_import), after=after, limit=limit
+    )
 
 
 def find_company_doubles_behind(*, after: int, limit: int, now: dt.datetime) -> Found:
     """The same walk over companies."""
-    return _walk(Company, find_company_doubles, "company_ids", after, limit, now)
+    return _walk(
+        Company.objects.all(), lambda ids: find_company_doubles(company_ids=ids, now=now), after=after, limit=limit
+    )
 
 
-def _walk(model: type[Lead | Company], find, name: str, after: int, limit: int, now: dt.datetime) -> Found:
-    rows, seen, new = model.objects.order_by("pk").values_list("pk", flat=True), 0, 0
-    while seen < limit and (ids := list(rows.filter(pk__gt=after)[: min(BATCH, limit - seen)])):
-        new += find(**{name: ids}, now=now)
+def _walk(rows: QuerySet, find: Callable[[list[int]], int], *, after: int, limit: int) -> Found:
+    keys, seen, new = rows.order_by("pk").values_list("pk", flat=True), 0, 0
+    while seen < limit and (ids := list(keys.filter(pk__gt=after)[: min(BATCH, limit - seen)])):
+        new += find(ids)
         seen, after = seen + len(ids), ids[-1]
     return Found(seen, after, new)
 

@@ -12,6 +12,7 @@ from config import clock
 from leads import selectors
 from leads.forms.lead import LeadForm, NewLeadForm
 from leads.models import Company, Lead, LeadList
+from leads.services.doubles import find_doubles
 from leads.services.leads import create_lead, update_lead
 
 
@@ -78,7 +79,7 @@ def _unconfirmed(form: LeadForm, user, *, apart_from: int | None = None) -> list
 
 def _tells_apart(form: LeadForm) -> bool:
     """Whether the edit touched what a double is known by."""
-    names = ("name", "email", "company_name", "phone_")
+    names = ("name", "email", "company_name", "company_corporate_number", "phone_")
     return any(changed.startswith(names) for changed in form.changed_data)
 
 
@@ -94,6 +95,7 @@ def _created(request: HttpRequest, form: NewLeadForm, company: Company | None) -
         by=by,
         now=clock.now(),
     )
+    find_doubles(lead_ids=[lead.pk], now=clock.now())
     messages.success(request, _("リードを登録しました。"))
     _warn_of_blocked(request, form)
     return redirect("leads:detail", pk=lead.pk)

@@ -17,4 +17,13 @@ def lists(request: HttpRequest) -> HttpResponse:
     """Lists with their leads, tier mix and how many can be called; each opens its leads."""
     page = Paginator(selectors.lists_for(request.user), PAGE).get_page(request.GET.get("page"))
     page.object_list = selectors.with_counts(list(page.object_list), request.user)
-    return render(request, "leads/lists.html", {"page_obj": page, "can_import": can(request.user, Permission.IMPORT)})
+    return render(
+        request,
+        "leads/lists.html",
+        {
+            "page_obj": page,
+            "can_import": can(request.user, Permission.IMPORT),
+            "can_merge": can(request.user, Permission.REASSIGN),
+            "open_doubles": selectors.open_doubles(request.user),
+        },
+    )

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leads import tasks
 from leads.importing.keys import (
     MOST_NAMESAKES,
     KnownCompany,
@@ -19,7 +20,7 @@ from leads.importing.keys import (
     shared_by_companies,
     shared_by_leads,
 )
-from leads.models import Company, CompanyDouble, Lead, LeadDouble
+from leads.models import Company, CompanyDouble, Lead, LeadDouble, LeadImport, LeadList
 from leads.services.doubles import (
     find_company_doubles,
     find_company_doubles_behind,
@@ -79,6 +80,11 @@ def test_names_are_one_anothers_part(one, other, alike):
         ),
         (KnownLead(HERE, "田中", numbers=MAIN), KnownLead(HERE, numbers=MAIN), ("phone", "company", "place")),
         (KnownLead(HERE, "田中", numbers=MAIN), KnownLead(KnownCompany("別"), numbers=MAIN), ()),
+        (
+            KnownLead(HERE, "田中", department="営業部", numbers=MAIN),
+            KnownLead(HERE, department="総務部", numbers=MAIN),
+            (),
+        ),
         # the company and a part of the name
         (KnownLead(HERE, "田中"), KnownLead(HERE, "田中 太郎"), ("company", "person_part", "place")),
         (KnownLead(HERE, "田中 一郎"), KnownLead(HERE, "田中 太郎"), ()),
@@ -233,17 +239,14 @@ def test_lead_that_is_gone_is_no_part_of_a_pair(pair, now):
 
 @pytest.mark.django_db
 def test_walk_takes_up_where_it_stopped(make_lead, now):
-    pairs = [
-        (make_lead(f"03-1234-567{n}", name="田中"), make_lead(f"03-1234-567{n}", name="田中 太郎")) for n in range(4)
-    ]
-    wanted = sorted((one.pk, other.pk) for one, other in pairs)
-    assert wanted
-    Company.objects.filter(pk__gt=0).update(name_key="")
+    numbers = [f"03-1234-567{n}" for n in range(4)]
+    ones = [make_lead(number, name="田中", company=number) for number in numbers]
+    others = [make_lead(number, name="田中 太郎", company=number) for number in numbers]
     seen = after = 0
     while (found := find_doubles_behind(after=after, limit=3, now=now)).seen:
         seen, after = seen + found.seen, found.last
     assert seen == Lead.objects.count()
-    assert set(ids(LeadDouble)) == wanted
+    assert set(ids(LeadDouble)) == {(one.pk, other.pk) for one, other in zip(ones, others, strict=True)}
 
 
 @pytest.mark.django_db
@@ -271,3 +274,30 @@ def test_number_of_queries_does_not_depend_on_the_batch(make_lead, now):
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= 18
+
+
+@pytest.mark.django_db
+def test_night_looks_at_leads_and_companies(pair, make_lead, monkeypatch):
+    monkeypatch.setattr("leads.tasks.SLICE", 1)
+    make_lead("03-1234-5678", name="別人", company="青空工業")
+    tasks.find_doubles.delay()
+    assert ids(LeadDouble) == [(pair[0].pk, pair[1].pk)]
+    assert CompanyDouble.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_import_that_is_in_is_looked_at_alone(pair, make_lead, team, monkeypatch):
+    monkeypatch.setattr("leads.tasks.SLICE", 1)
+    lead_import = LeadImport.objects.create(
+        lead_list=LeadList.objects.create(name="展示会", team=team), filename="a.csv", status="running"
+    )
+    other = make_lead("03-1111-2222", name="林")
+    make_lead("03-1111-2222", name="林 花子")
+    Lead.objects.filter(pk=pair[1].pk).update(lead_import=lead_import)
+    tasks.find_import_doubles.delay(lead_import.pk)
+    assert ids(LeadDouble) == []
+    LeadImport.objects.update(status="done")
+    tasks.find_import_doubles.delay(lead_import.pk)
+    assert ids(LeadDouble) == [(pair[0].pk, pair[1].pk)]
+    assert LeadDouble.objects.get().lead_import == lead_import
+    assert other.pk not in {pk for row in ids(LeadDouble) for pk in row}

@@ -247,7 +247,7 @@ def _rows(leads: QuerySet[Lead], extras: Extras, language: str) -> Iterator[list
         with translation.override(language):
             cells = [_cells(lead, extras) for lead in _with_story(chunk)]
         for lead in chunk:
-            lead.numbers.clear()  # they know their lead: a ring would wait for the garbage collector
+            lead.numbers, lead.first_number = [], None  # rings with their lead would wait for the garbage collector
         yield from cells
 
 

@@ -61,7 +61,6 @@ class LeadsConfig(AppConfig):
                 "phones_invalid": _("無効になった電話番号"),
                 "rows": _("件数"),
                 "format": _("ファイルの形式"),
-                "replaced": _("置き換えた文字"),
                 "accounts.user.q": _("検索した言葉"),
                 "accounts.user.stage": _("状態"),
                 "accounts.user.state": _("架電可否"),

@@ -12,7 +12,7 @@ from leads.models import Company, Lead, LeadImport, LeadList
 from leads.selectors.doubles import company_digest
 
 FIRST, SECOND = "first", "second"
-SIDES = [(FIRST, _("左")), (SECOND, _("右"))]
+SIDES = [(FIRST, "①"), (SECOND, "②")]
 
 
 @dataclass(frozen=True)

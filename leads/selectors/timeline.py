@@ -10,7 +10,15 @@ from accounts.models import AuditEntry, User
 from leads.models import DoNotCall, Lead, PastCall, Signal, SignalKind, StageMove
 
 LIMIT = 100
-EDITS = ("create_lead", "update_lead", "assign_owner", "override_tier", "clear_override")
+EDITS = (
+    "create_lead",
+    "update_lead",
+    "assign_owner",
+    "override_tier",
+    "clear_override",
+    "merge_lead",
+    "undo_merge",
+)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ FIELDS = {
     "memo": _("備考"),
     "phones": _("電話番号"),
     "owner": _("担当"),
+    "merged": _("統合した相手"),
+    "merged_into": _("統合先"),
     "tier": _("Tier"),
     "tier_override": _("手動のTier"),
     "tier_override_reason": _("変更の理由"),
@@ -60,6 +62,8 @@ EDITS = {
     "assign_owner": _("担当を変更"),
     "override_tier": _("Tierを手動で変更"),
     "clear_override": _("Tierを自動判定に戻す"),
+    "merge_lead": _("リードを統合"),
+    "undo_merge": _("統合を元に戻す"),
 }
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import Role, User
 from calls.services import leases
 from leads.models import Company, CompanyDouble, Lead, LeadDouble, LeadImport, LeadList, Merge
+from leads.selectors import timeline_of
 from leads.services.blocks import block_lead
 from leads.services.doubles import find_company_doubles, find_doubles
 from tests.calls.factories import call
@@ -216,6 +217,13 @@ def test_pair_somebody_else_merged_is_told(client, client_for, admin, pair):
 def test_blocked_lead_is_shown_as_such(client, pair, now):
     block_lead(lead=pair.first, scope="person", words="不要", requested_by="", requested_at=now, by=None, now=now)
     assert "架電禁止 <b>1</b>" in client.get(page("people", pair)).content.decode()
+
+
+def test_merge_stands_in_the_story_of_the_lead(client, pair):
+    sent(client, "people", pair, kept="first")
+    lead = Lead.objects.get(pk=pair.first_id)
+    (merge,) = [entry for entry in timeline_of(lead) if entry.kind == "edit" and entry.row.verb == "merge_lead"]
+    assert merge.changes["merged"] == ["", "株式会社青空 田中 太郎"]
 
 
 # --- Apart ------------------------------------------------------------------------------------------------------------

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def setup() -> None:
-    """Boot Django on an empty, migrated scratch database; PostgreSQL where DATABASE_URL is set, else SQLite."""
+def setup(*, on_disk: bool = False) -> None:
+    """Boot Django on an empty, migrated scratch database; PostgreSQL where DATABASE_URL is set, else SQLite, in memory
+    unless other processes shall see it too (`on_disk`).
+    """
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     folder = tempfile.mkdtemp(prefix="bench-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -32,6 +34,8 @@ def setup() -> None:
 
     # Production names static files by a manifest that the image's build makes; a benchmark has none.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    if on_disk and connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = Path(folder) / "benchmark.sqlite3"
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     atexit.register(connection.creation.destroy_test_db, connection.settings_dict["NAME"], verbosity=0)
     call_command("createcachetable")

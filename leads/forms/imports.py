@@ -1,6 +1,6 @@
 """Forms of an import: the file with its list, how it is read, where its columns go, what happens to known people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from django import forms
@@ -154,6 +154,19 @@ class ColumnSelect(forms.Select):
         )
 
 
+class ColumnField(forms.Field):
+    """Where one column goes: any of `targets`."""
+
+    def __init__(self, *, targets: Collection[str], **values):
+        super().__init__(**values)
+        self.targets = targets
+
+    def validate(self, value):
+        super().validate(value)
+        if value not in self.targets:
+            raise ValidationError(_("この項目は選べません。選び直してください。"), code="invalid_choice")
+
+
 class MappingForm(forms.Form):
     """One choice for each column of the file; a column that could mean two things starts without one.
 
@@ -165,16 +178,16 @@ class MappingForm(forms.Form):
         self.columns = columns
         groups = [(str(name), [(field, field_label(field)) for field in fields]) for name, fields in _groups()]
         choices = [(EXTRA, _(EXTRA_LABEL)), (DROP, _(DROP_LABEL)), *groups]
-        options = _options(choices)
+        options, targets = _options(choices), frozenset((EXTRA, DROP, *FIELDS))
         for column in columns:
             own = [(name, field_label(name)) for name in column.choices]
             first = [("", _("選んでください")), *own] if column.must_ask else own
             asked = gettext("%(choices)sのどれかを選んでください。") % {
                 "choices": "・".join(label for _name, label in own)
             }
-            self.fields[f"c{column.index}"] = forms.ChoiceField(
+            self.fields[f"c{column.index}"] = ColumnField(
+                targets=targets,
                 label=column.header,
-                choices=[*first, *choices],
                 initial=column.target,
                 widget=ColumnSelect(options, first),
                 error_messages={"required": asked if own else _("取り込む項目を選んでください。")},

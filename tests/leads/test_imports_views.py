@@ -1,14 +1,19 @@
 """The pages of an import, through the client."""
 
+import datetime as dt
 import io
+import os
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
+from accounts.models import User
 from leads.importing.tabular import open_table
 from leads.models import ImportIssue, Lead, LeadImport, LeadList
+from leads.services.imports.held import held_upload
 from leads.services.imports.running import run_import
 from leads.tasks import run_import as run_import_task
 from tests.leads.import_files import confirmed, content, imported, mapped, new_list, person, uploaded
@@ -23,6 +28,11 @@ def client(client_for, admin):
 
 
 @pytest.fixture
+def other_admin(admin) -> User:
+    return User.objects.create_user("other-admin@example.jp", None, name="川口 総務", role=admin.role)
+
+
+@pytest.fixture
 def lead_list(team) -> LeadList:
     return LeadList.objects.create(name="既存リスト", team=team)
 
@@ -32,8 +42,8 @@ def saved(lead_list, admin, now) -> LeadImport:
     return uploaded(content([person(1), person(2)]), lead_list=lead_list, by=admin, now=now)
 
 
-def send(client, data: bytes, name: str = "リスト.csv", **values):
-    return client.post(reverse("leads:import_upload"), {"file": SimpleUploadedFile(name, data), **values})
+def send(client, data: bytes, filename: str = "リスト.csv", **values):
+    return client.post(reverse("leads:import_upload"), {"file": SimpleUploadedFile(filename, data), **values})
 
 
 def page(name: str, saved: LeadImport) -> str:
@@ -129,6 +139,84 @@ def test_upload_without_team_or_with_a_taken_name_is_refused_at_the_field(client
     assert not LeadImport.objects.exists()
 
 
+def test_refused_form_keeps_what_was_typed_and_the_file(client, team, other_team):
+    values = {"source": "展示会", "acquired_on": "2026-06-01", "purpose": "ご案内", "name": "秋の展示会"}
+
+    refused = send(client, content([person(1)], encoding="cp932"), "来場者.csv", **values)
+
+    html = refused.content.decode()
+    assert refused.status_code == 422
+    for text in ("新しいリストのチームを選んでください", "展示会", "2026-06-01", "ご案内", "秋の展示会", "来場者.csv"):
+        assert text in html
+    held = refused.context["held"]
+    answer = client.post(reverse("leads:import_upload"), values | {"team": team.pk, "held": held.ticket})
+    saved = LeadImport.objects.get()
+    assert answer.url == page("import_columns", saved)
+    assert (saved.filename, saved.encoding, saved.lead_list.name) == ("来場者.csv", "cp932", "秋の展示会")
+    assert held_upload(held.ticket, by=saved.created_by) is None
+
+
+def test_list_of_a_held_file_is_called_by_its_name(client, team, other_team):
+    held = send(client, content([person(1)]), "来場者.csv").context["held"]
+
+    client.post(reverse("leads:import_upload"), {"team": team.pk, "held": held.ticket})
+
+    assert LeadList.objects.get().name == "来場者"
+
+
+def test_held_file_is_given_to_its_uploader_only_and_another_choice_wins(
+    client_for, other_admin, admin, team, other_team
+):
+    held = send(client_for(admin), content([person(1)]), "一.csv").context["held"]
+    values = {"team": team.pk, "held": held.ticket}
+
+    stranger = client_for(other_admin).post(reverse("leads:import_upload"), values)
+    forged = client_for(admin).post(reverse("leads:import_upload"), values | {"held": held.ticket[:-2] + "xx"})
+    chosen = send(client_for(admin), content([person(2)]), "二.csv", **values)
+
+    assert (stranger.status_code, forged.status_code, chosen.status_code) == (422, 422, 302)
+    assert "ファイルを選んでください。" in stranger.content.decode()
+    assert LeadImport.objects.get().filename == "二.csv"
+
+
+def test_unreadable_file_is_told_at_once_and_not_kept(client):
+    answer = send(client, b"%PDF-1.7\n", "x.csv")
+
+    html = answer.content.decode()
+    assert "PDFファイルです" in html
+    assert "新しいリストのチームを選んでください" in html
+    assert answer.context["held"] is None
+
+
+def test_held_files_nobody_came_back_for_go(client):
+    old = send(client, content([person(1)]), "一.csv").context["held"]
+    os.utime(default_storage.path(old.stored), (0, 0))
+
+    send(client, content([person(2)]), "二.csv")
+
+    assert not default_storage.exists(old.stored)
+
+
+def test_file_that_is_in_already_is_pointed_out_with_its_import(client, lead_list, admin, now):
+    data = content([person(1)])
+    before = imported(data, lead_list=lead_list, by=admin, now=now)
+    never_run = uploaded(content([person(2)]), lead_list=lead_list, by=admin, now=now)
+
+    same = uploaded(data, lead_list=lead_list, by=admin, now=now, name="別の名前.csv")
+    other = uploaded(content([person(2)]), lead_list=lead_list, by=admin, now=now)
+
+    html = client.get(page("import_columns", same)).content.decode()
+    for text in (
+        "同じ内容のファイルが、すでに取り込まれています",
+        page("import_detail", before),
+        admin.name,
+        lead_list.name,
+    ):
+        assert text in html
+    assert never_run.sha256 == other.sha256
+    assert "同じ内容のファイル" not in client.get(page("import_columns", other)).content.decode()
+
+
 # --- Columns --------------------------------------------------------------------------------------------------------
 
 
@@ -180,10 +268,17 @@ def test_file_is_read_again_as_told_and_nonsense_is_refused(client, lead_list, a
     right = client.post(page("import_reread", saved), {"encoding": "", "delimiter": "", "header_line": "0"})
 
     assert wrong.status_code == 422
-    assert "UTF-8 として読めない文字があります" in wrong.content.decode()
+    assert "UTF-8 として読めない文字があります" in str(wrong.context["reading"].errors["encoding"])
     assert right.url == page("import_columns", saved)
     saved.refresh_from_db()
     assert (saved.header_line, saved.header[0]) == (None, "A")
+
+
+def test_header_line_that_is_not_there_is_told_at_its_field(client, saved):
+    wrong = client.post(page("import_reread", saved), {"header_line": "40"})
+
+    assert "40行目を見出しに指定されました" in str(wrong.context["reading"].errors["header_line"])
+    assert wrong.context["reading"]["header_line"].value() == "40"
 
 
 # --- Preview and run ------------------------------------------------------------------------------------------------
@@ -255,6 +350,23 @@ def test_progress_survives_a_reload_and_ends_in_the_result(client, lead_list, ad
     assert 'max="7" value="3"' in reloaded
     assert "HX-Refresh" not in running.headers
     assert finished.headers["HX-Refresh"] == "true"
+
+
+def test_progress_tells_how_fast_and_how_long(client, saved, now, monkeypatch):
+    monkeypatch.setattr("config.clock.now", lambda: now)
+    begun = now - dt.timedelta(seconds=100)
+    held_until = now + dt.timedelta(minutes=1)
+    values = {"rows_done": 10_000, "rows_total": 40_000, "started_at": begun, "claimed_until": held_until}
+    LeadImport.objects.update(status=Status.RUNNING, **values)
+
+    running = client.get(page("import_progress", saved)).content.decode()
+    LeadImport.objects.update(claimed_until=now - dt.timedelta(seconds=1))
+    stopped = client.get(page("import_progress", saved)).content.decode()
+
+    assert "毎秒100行" in running
+    assert "残り約5分" in running
+    assert "再開を待っています" not in running
+    assert "再開を待っています" in stopped
 
 
 def test_confirming_before_the_preview_leads_back(client, saved):

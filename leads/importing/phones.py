@@ -119,8 +119,8 @@ def _parts(raw: str) -> list[str]:
 
 
 def _one_of_many(phone: Phone, at: int, label: str) -> Phone:
-    """A mobile number behind the main one is a mobile number, whatever the column is called."""
-    is_mobile = at > 0 and phone.kind == "mobile" and phone.label == label
+    """A mobile number behind the main one is a mobile number, whatever the column is called; none behind a FAX is."""
+    is_mobile = at > 0 and phone.kind == "mobile" and phone.label == label != FAX
     return phone._replace(label=MOBILE if is_mobile else phone.label, flags=(*phone.flags, "phone_split"))
 
 

@@ -448,13 +448,13 @@ TEXT = st.text(alphabet=LETTERS, max_size=12)
 LONG = st.text(alphabet=LETTERS + "\n", max_size=40)
 NUMBERS = st.lists(
     st.tuples(
-        st.sampled_from(["03-{}-{}", "06-{}-{}", "090-{}-{}", "0120-{}-{:.3}"]),
-        st.integers(1000, 9999),
-        st.integers(1000, 9999),
+        st.sampled_from(["03-{}-{}", "06-{}-{}", "090-{}-{}", "0120-{:.3}-{:.3}"]),
+        st.integers(3000, 9999).map(str),
+        st.integers(1000, 9999).map(str),
         st.sampled_from(["", " 内線12", "（内線 3456）"]),
     ),
     max_size=2,
-).map(lambda found: " / ".join(shape.format(a, str(b)) + extension for shape, a, b, extension in found))
+).map(lambda found: " / ".join(shape.format(a, b) + extension for shape, a, b, extension in found))
 PEOPLE = st.fixed_dictionaries(
     {
         "会社名": TEXT.filter(lambda text: re.search(r"\w", text) and text.strip(" '’")[:1] not in tuple("=＝")),
@@ -477,11 +477,12 @@ PEOPLE = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=st.lists(PEOPLE, min_size=1, max_size=8))
 def test_any_list_comes_back_as_it_went(team, admin, now, kind, rows):
+    """Everybody has an address: whom nothing names but a company, no import can know again."""
     with transaction.atomic():
-        data = content({**row, "会社名": f"{row['会社名']}{n}"} for n, row in enumerate(rows))
+        data = content({**row, "メールアドレス": f"p{n}@example.co.jp"} for n, row in enumerate(rows))
         imported(data, lead_list=new_list(team), by=admin, now=now)
         lead_list, before, out = LeadList.objects.get(), base(), file_of(admin, now, kind)
         same = everything()

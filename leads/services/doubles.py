@@ -6,11 +6,12 @@ so that it is never offered again.
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,6 +19,7 @@ from accounts.services import audit
 from leads.importing.keys import company_hints, lead_hints, pairs_among, shared_by_companies, shared_by_leads
 from leads.models import Company, CompanyDouble, Lead, LeadDouble, LeadImport
 from leads.selectors.doubles import companies_beside, leads_beside
+from leads.services.merging import frozen
 
 Pairs = Mapping[tuple[int, int], tuple[str, ...]]
 BATCH = 500
@@ -82,6 +84,30 @@ def find_company_doubles(*, company_ids: Iterable[int], now: dt.datetime) -> int
     wanted = set(company_ids)
     pairs = pairs_among(companies_beside(wanted), company_hints, shared_by_companies, wanted)
     return record_company_doubles(pairs=pairs, lead_import=None, now=now)
+
+
+def review_doubles(*, lead_id: int, now: dt.datetime) -> dict:
+    """After a merge: offer who may be this lead now, and no longer who may not. Answers, as JSON, the rows that went
+    and the keys of those that came."""
+    pairs = pairs_among(leads_beside({lead_id}), lead_hints, shared_by_leads, {lead_id})
+    return _review(LeadDouble, lead_id, pairs, partial(record_doubles, pairs=pairs, lead_import=None, now=now))
+
+
+def review_company_doubles(*, company_id: int, now: dt.datetime) -> dict:
+    """The same for a company."""
+    pairs = pairs_among(companies_beside({company_id}), company_hints, shared_by_companies, {company_id})
+    record = partial(record_company_doubles, pairs=pairs, lead_import=None, now=now)
+    return _review(CompanyDouble, company_id, pairs, record)
+
+
+def _review(model: type[LeadDouble | CompanyDouble], pk: int, pairs: Pairs, record: Callable[[], int]) -> dict:
+    own = model.objects.filter(Q(first=pk) | Q(second=pk), apart_at=None).order_by("pk")
+    outdated = [pair for pair in own if (pair.first_id, pair.second_id) not in pairs]
+    went = frozen(outdated)
+    model.objects.filter(pk__in=[pair.pk for pair in outdated]).delete()
+    before = set(own.values_list("pk", flat=True))
+    record()
+    return {"rows": went, "offered": sorted(set(own.values_list("pk", flat=True)) - before)}
 
 
 def find_doubles_behind(*, after: int, limit: int, now: dt.datetime, lead_import: LeadImport | None = None) -> Found:

@@ -116,7 +116,7 @@ def give_blocks_back(taken: dict, gone: models.Model, kept: models.Model) -> Non
 
 
 def take_pairs(model: type[models.Model], gone: int, kept: int) -> dict:
-    """Who may be `gone` may be `kept`, and who is not `gone` is not `kept`. The pair of the two is settled."""
+    """Who is not `gone` is not `kept` either. Open pairs of `gone` go with it; a review offers those of `kept`."""
     pairs = list(model.objects.filter(models.Q(first=gone) | models.Q(second=gone)).order_by("pk"))
     rows = frozen(pairs)
     known = model.objects.filter(models.Q(first=kept) | models.Q(second=kept))
@@ -125,17 +125,25 @@ def take_pairs(model: type[models.Model], gone: int, kept: int) -> dict:
     for pair in pairs:
         other = pair.second_id if pair.first_id == gone else pair.first_id
         both = (min(other, kept), max(other, kept))
-        if other != kept and both not in known:
+        if pair.apart_at and other != kept and both not in known:
             pair.pk, (pair.first_id, pair.second_id) = None, both
             pair.save()
             made.append(pair.pk)
     return {"rows": rows, "made": made}
 
 
+def with_review(taken: dict, review: dict) -> dict:
+    """What `take_pairs` took together with what the review of the kept one took and offered."""
+    return {**taken, "rows": taken["rows"] + review["rows"], "offered": review["offered"]}
+
+
 def give_pairs_back(model: type[models.Model], taken: dict) -> None:
-    """Pairs as they were; those with somebody who is no more are gone. What was decided meanwhile stays decided."""
-    model.objects.filter(pk__in=taken["made"], apart_at=None).delete()
+    """Pairs as they were; those with somebody who is no more are gone, and what was decided since stays decided."""
+    model.objects.filter(pk__in=taken["made"]).delete()
+    model.objects.filter(pk__in=taken["offered"], apart_at=None).delete()
     target = model._meta.get_field("first").related_model
     ends = {row["fields"][end] for row in taken["rows"] for end in ("first", "second")}
     there = set(target.objects.filter(pk__in=ends).values_list("pk", flat=True))
-    thaw([row for row in taken["rows"] if {row["fields"]["first"], row["fields"]["second"]} <= there])
+    known = set(model.objects.filter(first__in=ends, second__in=ends).values_list("first", "second"))
+    pairs = {(row["fields"]["first"], row["fields"]["second"]): row for row in taken["rows"]}
+    thaw([row for pair, row in pairs.items() if pair not in known and set(pair) <= there])

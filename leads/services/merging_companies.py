@@ -15,6 +15,7 @@ from leads.inputs import COMPANY_FIELDS
 from leads.models import Company, CompanyDouble, DoNotCall, Lead, Merge
 from leads.selectors.doubles import company_digest
 from leads.services.callability import refresh_callability
+from leads.services.doubles import review_company_doubles
 from leads.services.merging import (
     across_teams,
     already_merged,
@@ -26,6 +27,7 @@ from leads.services.merging import (
     overtaken,
     take_blocks,
     take_pairs,
+    with_review,
 )
 from leads.services.phones import refresh_search_texts
 
@@ -62,6 +64,7 @@ def merge_companies(
     audit.record(by=by, now=now, verb="merge_company", target=gone, changes={"merged_into": ["", kept.name]})
     gone.delete()
     touch_people(kept_id)
+    pairs = with_review(pairs, review_company_doubles(company_id=kept_id, now=now))
     after = fields_of(kept)
     changed = {name: [before[name], after[name]] for name in COMPANY_FIELDS if before[name] != after[name]}
     audit.record(by=by, now=now, verb="merge_company", target=kept, changes={"merged": ["", label], **changed})

@@ -11,6 +11,7 @@ from leads.inputs import BOTH, JOINED_CHOICES, LEAD_CHOICES
 from leads.models import Company, DoNotCall, Lead, Merge, Stage, StageMove
 from leads.ports import attachments
 from leads.services.callability import refresh_callability
+from leads.services.doubles import review_doubles
 from leads.services.merging import (
     across_teams,
     already_merged,
@@ -20,6 +21,7 @@ from leads.services.merging import (
     frozen,
     is_admin,
     overtaken,
+    with_review,
 )
 from leads.services.merging_rows import take_rows
 from leads.services.phones import refresh_search_text
@@ -70,6 +72,7 @@ def merge_leads(
     audit.record(by=by, now=now, verb="merge_lead", target=gone, changes={"merged_into": ["", str(kept)]})
     gone.delete()
     stage_move = _settle(kept, row[0]["fields"]["stage"], by, now)
+    rows["pairs"] = with_review(rows["pairs"], review_doubles(lead_id=kept.pk, now=now))
     after = fields_of(Lead.objects.get(pk=kept.pk))
     seen = {name: [before[name], after[name]] for name in LEAD_CHOICES if before[name] != after[name]}
     audit.record(by=by, now=now, verb="merge_lead", target=kept, changes={"merged": ["", label], **seen})

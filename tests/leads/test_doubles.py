@@ -30,6 +30,8 @@ from leads.services.doubles import (
     offer_again,
     record_doubles,
 )
+from leads.services.merging_leads import merge_leads
+from leads.services.unmerging import undo_merge
 
 TOKYO = {"prefecture": "東京都", "address": "千代田区丸の内1-1"}
 HERE = KnownCompany("山田商店", **TOKYO)
@@ -301,3 +303,29 @@ def test_import_that_is_in_is_looked_at_alone(pair, make_lead, team, monkeypatch
     assert ids(LeadDouble) == [(pair[0].pk, pair[1].pk)]
     assert LeadDouble.objects.get().lead_import == lead_import
     assert other.pk not in {pk for row in ids(LeadDouble) for pk in row}
+
+
+@pytest.mark.django_db
+def test_merge_reviews_who_may_be_the_one_that_stays(make_lead, now):
+    desk = make_lead("03-1234-5678", name="")
+    takagi, komatsu = (make_lead("03-1234-5678", name=name) for name in ("高木 和子", "小松 桃子"))
+    find_doubles(lead_ids=[desk.pk], now=now)
+    before = ids(LeadDouble)
+    assert before == [(desk.pk, takagi.pk), (desk.pk, komatsu.pk)]
+    like = make_lead("03-9999-8888", name="高木")
+    merge = merge_leads(kept_id=desk.pk, gone_id=takagi.pk, choices={}, by=None, now=now)
+    assert ids(LeadDouble) == [(desk.pk, like.pk)]
+    undo_merge(merge=merge, by=None, now=now)
+    assert ids(LeadDouble) == before
+
+
+@pytest.mark.django_db
+def test_who_is_apart_from_the_one_that_goes_is_apart_from_the_one_that_stays(pair, make_lead, manager, now):
+    third = make_lead("03-1234-5678", name="田中 太郎")
+    find_doubles(lead_ids=[pair[1].pk], now=now)
+    keep_apart(pair=LeadDouble.objects.get(first=pair[1], second=third), by=manager, now=now)
+    merge = merge_leads(kept_id=pair[0].pk, gone_id=pair[1].pk, choices={}, by=manager, now=now)
+    assert LeadDouble.objects.get(first=pair[0], second=third).apart_at == now
+    undo_merge(merge=merge, by=manager, now=now)
+    assert not LeadDouble.objects.filter(first=pair[0], second=third, apart_at__isnull=False).exists()
+    assert LeadDouble.objects.get(first=pair[1], second=third).apart_at == now

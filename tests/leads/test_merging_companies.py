@@ -62,7 +62,7 @@ def test_refusal_of_either_is_everybodys(pair, people, now):
 def test_undo_leaves_everything_as_it_was(pair, people, make_lead, now):
     third = make_lead("03-5555-6666", company="株式会社みどり運輸").company
     CompanyDouble.objects.create(first=pair[0], second=pair[1], found_at=now)
-    CompanyDouble.objects.create(first=pair[1], second=third, found_at=now)
+    CompanyDouble.objects.create(first=pair[1], second=third, found_at=now, apart_at=now)
     for person in people:
         block_lead(lead=person, scope="company", requested_at=now, now=now, **ASKED)
     before = dump()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from leads.models import SignalKind
+from leads.models import SignalKind, Stage
 
 TIMING = {
     "within_1_month": gettext_lazy("1か月以内"),
@@ -23,6 +23,20 @@ BUDGET = {
     "undecided": gettext_lazy("未定"),
     "none": gettext_lazy("なし"),
 }
+RESULTS = {
+    "no_answer": gettext_lazy("不通"),
+    "invalid_number": gettext_lazy("番号無効"),
+    "wrong_number": gettext_lazy("番号違い"),
+    "gatekeeper_refused": gettext_lazy("受付拒否"),
+    "absent": gettext_lazy("担当者不在"),
+    "call_back": gettext_lazy("かけ直し希望"),
+    "reaction": gettext_lazy("反応あり"),
+    "hearing_done": gettext_lazy("ヒアリング済"),
+    "appointment": gettext_lazy("商談獲得"),
+    "refused": gettext_lazy("お断り"),
+    "do_not_call": gettext_lazy("架電禁止の申し出"),
+}
+"""Results of calls, whose models stand above this app; a test keeps the two together."""
 
 
 def reason_sentences(reasons: Iterable[Mapping[str, Any]], now: dt.datetime) -> list[str]:
@@ -58,6 +72,10 @@ def _signal(reason, now) -> list[str]:
     return [_("%(signal)s %(when)s") % {"signal": _kind(reason["kind"]), "when": ago(reason["on"], now)}]
 
 
+def _result(code: str) -> str:
+    return str(RESULTS.get(code, code))
+
+
 def _not_now(reason, now) -> list[str]:
     words = []
     if reason.get("timing"):
@@ -69,10 +87,19 @@ def _not_now(reason, now) -> list[str]:
 
 _SENTENCES = {
     "signal": _signal,
-    "old_signal": _signal,
     "problem": lambda reason, now: [_("課題コメントあり")],
     "considering": lambda reason, now: [_("継続検討中")],
+    "old_signal": _signal,  # these two were written by earlier rules and stand until the night
     "not_now": _not_now,
+    "timing": lambda reason, now: _not_now({"timing": reason["value"]}, now),
+    "budget": lambda reason, now: _not_now({"budget": reason["value"]}, now),
+    "decision_maker": lambda reason, now: [_("意思決定者を把握")],
+    "result": lambda reason, now: [
+        _("前回の結果: %(result)s %(when)s") % {"result": _result(reason["result"]), "when": ago(reason["on"], now)}
+    ],
+    "stage": lambda reason, now: [_("状態: %(stage)s") % {"stage": Stage(reason["stage"]).label}],
+    "quiet": lambda reason, now: [_("最終架電から%(n)s日") % {"n": days_since(reason["on"], now)}],
+    "never_called": lambda reason, now: [_("まだ架電していない")],
     "contact": lambda reason, now: [_("担当者との会話 %(when)s") % {"when": ago(reason["on"], now)}],
     "refused": lambda reason, now: [_("お断り %(when)s") % {"when": ago(reason["on"], now)}],
     "no_reaction": lambda reason, now: [_("架電したが反応なし（最終 %(when)s）") % {"when": ago(reason["on"], now)}],

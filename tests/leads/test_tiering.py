@@ -24,14 +24,14 @@ def signal(kind: str, ago: float) -> tuple:
     [
         # A: a reaction within 30 days
         ({"signals": signal("seminar", 30)}, "A", ["signal"]),
-        ({"signals": signal("seminar", 30.01)}, "B", ["old_signal"]),
+        ({"signals": signal("seminar", 30.01)}, "B", ["signal"]),
         ({"signals": signal("business_card", 1)}, "A", ["signal"]),
         ({"signals": signal("call_reaction", 29)}, "A", ["signal"]),
         # A: documents requested or an inquiry within 90 days
         ({"signals": signal("document_request", 90)}, "A", ["signal"]),
-        ({"signals": signal("document_request", 90.01)}, "B", ["old_signal"]),
+        ({"signals": signal("document_request", 90.01)}, "B", ["signal"]),
         ({"signals": signal("inquiry", 89)}, "A", ["signal"]),
-        ({"signals": signal("reply", 89)}, "B", ["old_signal"]),
+        ({"signals": signal("reply", 89)}, "B", ["signal"]),
         # A: a problem was recorded and nothing since says no
         ({"problem_recorded_at": days(300)}, "A", ["problem"]),
         ({"problem_recorded_at": days(300), "refused_at": days(200), "stage": "refused"}, "C", ["refused"]),
@@ -43,8 +43,8 @@ def signal(kind: str, ago: float) -> tuple:
         # B: contact in the past but none of A's
         ({"last_reached_at": days(120)}, "B", ["contact"]),
         ({"stage": "nurturing", "last_reached_at": days(50)}, "B", ["considering", "contact"]),
-        ({"timing": "within_1_year"}, "B", ["not_now"]),
-        ({"budget": "undecided"}, "B", ["not_now"]),
+        ({"timing": "within_1_year"}, "B", ["timing"]),
+        ({"budget": "undecided"}, "B", ["budget"]),
         # C: everything else
         ({}, "C", ["no_contact"]),
         ({"created_at": days(91)}, "C", ["silent"]),

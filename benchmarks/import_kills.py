@@ -19,6 +19,7 @@ import scratch
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--rows", type=int, default=20_000)
 parser.add_argument("--kills", type=int, default=50)
+parser.add_argument("--batch", type=int, default=100, help="rows of a batch, so that there is much to interrupt")
 parser.add_argument("--seed", type=int, default=1)
 options = parser.parse_args()
 scratch.setup(on_disk=True)
@@ -90,28 +91,35 @@ def worker(pk: int) -> int:
         return child
     status = 1
     try:
-        while run_import(pk=pk, clock=lambda: clock.now() + ahead):
+        while run_import(pk=pk, clock=lambda: clock.now() + ahead, batch_size=options.batch):
             pass
         status = 0
     finally:
         os._exit(status)
 
 
-def run_with_kills(saved: LeadImport) -> tuple[int, list[int]]:
-    """Kill until the import is done; answers how often, and how many rows were in at each death.
+def live(child: int, saved: LeadImport, enough: int, mean: float) -> None:
+    """Let a worker live for a moment of chance, and no longer than it takes to get `enough` rows in."""
+    end = time.monotonic() + chance.uniform(0, 2 * mean)
+    while time.monotonic() < end:
+        saved.refresh_from_db(fields=["rows_done", "status"])
+        if saved.rows_done >= enough or saved.status == LeadImport.Status.DONE:
+            return
+        time.sleep(0.005)
 
-    Lives grow longer while nothing gets done, and shorter while the rows would not last for all kills.
-    """
+
+def run_with_kills(saved: LeadImport) -> tuple[int, list[int]]:
+    """Kill until the import is done; answers how often, and how many rows were in at each death."""
     kills, deaths, mean = 0, [0], 0.5
     while True:
         child = worker(saved.pk)
         if kills < options.kills:
-            time.sleep(chance.uniform(0, 2 * mean))
+            left = options.rows - deaths[-1]
+            live(child, saved, deaths[-1] + max(1, left // (options.kills - kills + 1)), mean)
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         saved.refresh_from_db()
-        gained = saved.rows_done - deaths[-1]
-        mean *= 1.4 if not gained else 0.8 if gained > (options.rows - saved.rows_done) / options.kills else 1.0
+        mean *= 1.3 if saved.rows_done == deaths[-1] else 0.9
         deaths.append(saved.rows_done)
         if saved.status == LeadImport.Status.DONE:
             return kills, deaths

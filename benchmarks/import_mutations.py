@@ -62,7 +62,7 @@ for number in range(options.first, options.first + options.count):
         print("FAULT", text, flush=True)
     cells, rows = cells + result.cells, rows + result.accepted
     slowest = max(slowest, (result.seconds, f"{kind} {seed}"))
-    if (number + 1) % 1_000 == 0:
+    if (number + 1) % 250 == 0:
         print(f"  {number + 1 - options.first:,} files, {len(faults)} faults", flush=True)
 
 for kind in kinds:

@@ -1,9 +1,12 @@
 """Killed, doubled, late: an import goes on where its last batch ended, and no row is taken twice."""
 
 import datetime as dt
+import os
+import signal
+import warnings
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
 from leads.models import ImportIssue, ImportRow, Lead, LeadImport, LeadList, PhoneNumber
 from leads.services.imports.claims import LEASE, MOST_CLAIMS, LostClaimError, claim, due_imports, give_up_worn_out, held
@@ -44,6 +47,47 @@ def test_killed_anywhere_it_goes_on_and_takes_no_row_twice(waiting, now, looks):
     run_import(pk=waiting.pk, clock=lambda: now + LEASE * 2, batch_size=BATCH)
 
     assert_whole(waiting)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_process_killed_in_its_batches_loses_no_row_and_doubles_none(waiting, now):
+    """Three processes die by SIGKILL in a transaction, the fourth ends it. Fifty do in benchmarks/import_kills.py."""
+    for life, looks in enumerate((2, 3, 5)):
+        status = in_a_process(waiting.pk, KillingClock(now + LEASE * 2 * life, looks))
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        waiting.refresh_from_db()
+        assert waiting.status == Status.RUNNING
+        assert waiting.rows_done == ImportRow.objects.count() + waiting.counts.get("error", 0)
+    assert 0 < waiting.rows_done < ROWS
+
+    assert in_a_process(waiting.pk, lambda: now + LEASE * 8) == 0
+
+    assert_whole(waiting)
+
+
+class KillingClock(DyingClock):
+    """At its last look the process is gone, with whatever it was about to do."""
+
+    def __call__(self) -> dt.datetime:
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__()
+
+
+def in_a_process(pk: int, clock) -> int:
+    """Run an import in a process of its own; answers how that ended."""
+    connections.close_all()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: the child only works and goes
+        child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            run_import(pk=pk, clock=clock, batch_size=BATCH)
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitpid(child, 0)[1]
 
 
 def test_killed_again_and_again_it_still_comes_to_its_end(waiting, now):

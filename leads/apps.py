@@ -38,7 +38,6 @@ class LeadsConfig(AppConfig):
                 "undo_import_lead": _("取込を元に戻してリードを変更"),
                 "undo_import_company": _("取込を元に戻して会社を変更"),
                 "export_leads": _("リードを書き出し"),
-                "export_blocks": _("架電禁止を書き出し"),
                 "name_mapping": _("列の割り当てに名前を付けて保存"),
                 "rename_mapping": _("列の割り当ての名前を変更"),
                 "delete_mapping": _("列の割り当てを削除"),

@@ -11,9 +11,9 @@ from django.utils import translation
 
 from accounts.models import User
 from accounts.services import audit
+from leads.exports import csv_lines, file_name
 from reports import labels
 from reports.columns import COLUMNS, lines
-from reports.exports import csv_lines, file_name
 from reports.selectors import Basis, ReportFilter, kind_of, rows_for
 
 CHUNK = 500

@@ -1,4 +1,4 @@
-"""reports.exports: no cell a spreadsheet would run, and nothing lost on the way back."""
+"""leads.exports: no cell a spreadsheet would run, and nothing lost on the way back."""
 
 import csv
 import io
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leads.exports import BOM, csv_lines, file_name, neutralised
 from leads.importing.text import cell
-from reports.exports import BOM, csv_lines, file_name, neutralised
 
 SIGNS = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦", "﹫", "⁺", "⁻", "₊", "₋", "⁼", "₌"]
 PREFIXES = ["", " ", "　", "\t", "\n", "\r\n", "\u200b", "\ufeff", "\u00a0", "\u202e"]

@@ -57,7 +57,9 @@ def test_numbers_of_the_world_are_not_taken_for_utf7():
     assert detect(b"name,tel\nA,+81312345678\nB,+442079460000\nC,+12125550100\n").name == "utf-8"
 
 
-@pytest.mark.parametrize(("text", "line"), [("aaaaaaaa\r\nb\n\x00", 3), ("a\rb\r\nc\x00d\n", 3), ("\x00" + "a" * 50, 1)])
+@pytest.mark.parametrize(
+    ("text", "line"), [("aaaaaaaa\r\nb\n\x00", 3), ("a\rb\r\nc\x00d\n", 3), ("\x00" + "a" * 50, 1)]
+)
 def test_nul_is_named_by_line(text, line):
     with pytest.raises(RefusedError) as caught:
         detect(text.encode())

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.services import audit
 from leads.models import Lead, Signal
 from leads.selectors import facts_of
+from leads.services.updating import update_objects
 from leads.tiering import DEFAULT_RULES, TierDecision, TierRules, tier_for
 
 DECIDED = ["tier", "tier_reasons", "temperature", "tier_rule_version"]
@@ -48,7 +49,7 @@ def retier_leads(*, lead_ids: list[int], now: dt.datetime, rules: TierRules = DE
             apply_decision(lead, tier_for(facts_of(lead, signals.get(lead.pk, ())), rules, now), now, today)
             if before != [getattr(lead, field) for field in DECIDED]:
                 changed.append(lead)
-        Lead.objects.bulk_update(changed, DECIDED, batch_size=200)
+        update_objects(changed, DECIDED)
         Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(tiered_at=now)
     return len(leads)
 

@@ -16,6 +16,7 @@ from leads.importing.results import NOBODY_SPOKE, REACTED, is_fax, read_result
 from leads.models import Lead, LeadImport, PastCall, PhoneNumber, Stage, StageMove
 from leads.services.imports.inserting import insert_rows
 from leads.services.imports.moments import FRESH, moment
+from leads.services.updating import update_objects
 
 if TYPE_CHECKING:
     from leads.services.imports.merging import Number, Target
@@ -235,6 +236,6 @@ def _mark_invalid(targets: list["Target"], lead_import: LeadImport, now: dt.date
     phones = [phone for phone in rows.order_by("pk") if (phone.lead_id, phone.raw) in dead]
     for phone in phones:
         phone.is_valid, phone.invalid_reason = False, dead[phone.lead_id, phone.raw]
-    PhoneNumber.objects.bulk_update(phones, ["is_valid", "invalid_reason"], batch_size=200)
+    update_objects(phones, ["is_valid", "invalid_reason"])
     entries = [(phone, {"is_valid": [True, False]}) for phone in phones]
     audit.record_many(by=lead_import.created_by, now=now, verb="invalidate_phone", entries=entries)

@@ -21,6 +21,7 @@ from leads.services.facts import CALL_FIELDS
 from leads.services.imports.merging import nameless
 from leads.services.phones import refresh_search_texts
 from leads.services.tiers import retier_leads
+from leads.services.updating import update_objects
 
 COMPANY, EXTRA, PHONES, SIGNALS, INVALID, STAGE = "company.", "extra", "phones", "signals", "phones_invalid", "stage"
 PAST_CALLS, NEXT_CALL = "past_calls", "next_call_at"
@@ -233,7 +234,7 @@ class Restoring:
             lead.version, lead.updated_at = lead.version + 1, now
         names = {name for found in changed for name in found.changes if name in LEAD_FIELDS}
         fields = sorted(names | {"version", "updated_at", "last_reaction_at"})
-        Lead.objects.bulk_update(leads, fields, batch_size=100)
+        update_objects(leads, fields)
         ids = [lead.pk for lead in leads]
         refresh_search_texts(Lead.objects.filter(pk__in=ids))
         refresh_callability(ids)
@@ -248,7 +249,7 @@ class Restoring:
             if "name" in found.changes:
                 found.row.name_key = "" if found.row.name == nameless() else company_key(found.row.name)
         companies = [found.row for found in changed]
-        Company.objects.bulk_update(companies, sorted(fields | {"name_key"}), batch_size=100)
+        update_objects(companies, sorted(fields | {"name_key"}))
         of_them = Lead.objects.filter(company__in=companies)
         of_them.exclude(pk__in=self.leads).update(version=F("version") + 1)
         renamed = [found.row.pk for found in changed if {"name", "kana"} & found.changes.keys()]

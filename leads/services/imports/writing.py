@@ -39,6 +39,7 @@ from leads.services.imports.merging import (
 )
 from leads.services.phones import refresh_search_texts
 from leads.services.tiers import TIER_FIELDS, apply_decision
+from leads.services.updating import update_objects
 from leads.tiering import DEFAULT_RULES, LeadFacts, TierDecision, tier_for
 
 Outcome, Policy = ImportRow.Outcome, LeadImport.Policy
@@ -259,7 +260,7 @@ class _Batch:
         changed = [self.companies[pk] for pk, names in self.company_fields.items() if names]
         fields = sorted({name for names in self.company_fields.values() for name in names})
         if changed:
-            Company.objects.bulk_update(changed, fields, batch_size=100)
+            update_objects(changed, fields)
             Lead.objects.filter(company__in=changed).update(version=F("version") + 1)
 
     def _save_leads(self, fresh: list[Target], changed: list[Target]) -> None:
@@ -277,8 +278,7 @@ class _Batch:
             target.lead.updated_at = self.now
         fields = sorted({name for target in changed for name in target.lead_fields})
         kept = [*fields, "search_text", "version", "updated_at", *TIER_FIELDS]
-        if changed:
-            Lead.objects.bulk_update([target.lead for target in changed], kept, batch_size=100)
+        update_objects([target.lead for target in changed], kept)
         renamed = [pk for pk, names in self.company_fields.items() if names & {"name", "kana"}]
         if renamed:
             refresh_search_texts(Lead.objects.filter(company__in=renamed))

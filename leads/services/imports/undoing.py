@@ -23,7 +23,9 @@ from leads.services.imports.keeping import reasons_to_keep
 from leads.services.imports.restoring import Restoring
 from leads.services.imports.writing import one_batch_at_a_time
 
-BATCH = 200
+BATCH = 60
+"""Few enough that SQLite's one writer is not kept from others for long: restoring is dearer than importing."""
+
 BLOCKS_AT_ONCE = 20
 SLICE = dt.timedelta(minutes=5)
 REASON_LENGTH = 300
@@ -76,14 +78,16 @@ def run_undo(*, pk: int, clock: Clock, batch_size: int = BATCH, for_time: dt.tim
 
 
 def _run(lead_import: LeadImport, clock: Clock, batch_size: int, until: dt.datetime) -> bool:
-    steps = [lambda: _undo_batch(lead_import, clock, batch_size)]
-    if lead_import.undo_lifts_blocks:  # first, so that a refusal lifted keeps no lead
-        steps.insert(0, lambda: _lift_some(lead_import, clock))
-    for step in steps:
-        while step():
-            if clock() >= until:
-                release(lead_import)
-                return True
+    # Blocks first, so that a refusal that is lifted keeps no lead.
+    while lead_import.undo_lifts_blocks and _lift_some(lead_import, clock):
+        if clock() >= until:
+            release(lead_import)
+            return True
+    line: int | None = None
+    while (line := _undo_batch(lead_import, clock, batch_size, line)) is not None:
+        if clock() >= until:
+            release(lead_import)
+            return True
     _finish(lead_import, clock())
     return False
 
@@ -101,26 +105,33 @@ def _lift_some(lead_import: LeadImport, clock: Clock) -> bool:
     return bool(blocks)
 
 
-def _undo_batch(lead_import: LeadImport, clock: Clock, batch_size: int) -> bool:
-    """The newest rows that are left, and every other row of their leads; False when there are none."""
+def _undo_batch(lead_import: LeadImport, clock: Clock, batch_size: int, before: int | None) -> int | None:
+    """The newest rows left before line `before`, and every other row of their leads; answers where to go on.
+
+    None when there are none left. The line only spares looking through all rows that were undone already.
+    """
     with transaction.atomic():
         one_batch_at_a_time()
         row = held(lead_import, Status.UNDOING)
-        rows = _next_rows(row, batch_size)
+        rows, line = _next_rows(row, batch_size, before)
         if not rows:
-            return False
+            return None
         now = clock()
         counts = UndoBatch(row, rows).undo(row.undone_by, now)
         _note(row, {**counts, "rows": len(rows)}, now)
-    return True
+    return line
 
 
-def _next_rows(lead_import: LeadImport, batch_size: int) -> list[ImportRow]:
+def _next_rows(lead_import: LeadImport, batch_size: int, before: int | None) -> tuple[list[ImportRow], int]:
     left = lead_import.rows.filter(undo="")
-    newest = list(left.order_by("-line")[:batch_size])
+    begin = left if before is None else left.filter(line__lt=before)
+    newest = list(begin.order_by("-line")[:batch_size])
+    if not newest:
+        return [], 0
     taken = [row.pk for row in newest]
     leads = {row.lead_id for row in newest} - {None}
-    return newest + list(left.filter(lead_id__in=leads).exclude(pk__in=taken).order_by("-line"))
+    others = left.filter(lead_id__in=leads).exclude(pk__in=taken).order_by("-line")
+    return newest + list(others), newest[-1].line
 
 
 def _note(row: LeadImport, counts: dict[str, int], now: dt.datetime) -> None:

@@ -28,6 +28,7 @@ LABELS = {
 }
 """Encodings a person may choose by hand. Only the first four are ever chosen by us."""
 
+THREE_BYTES = re.compile("[\u0800-\U0010ffff]")
 UTF7_RUN = re.compile(rb"\+[A-Za-z0-9+/]{3,}-?")
 JAPANESE = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffee]")
 JIS_ESCAPE = re.compile(rb"\x1b(?:\$[@B(]|\([BJI])")
@@ -102,6 +103,8 @@ def detect(source: Source, *, chosen: str = "") -> Encoding:
         if refused.problem.code == "encoding_utf7":
             raise
         broken_at = refused.problem.line or 1
+        if _is_damaged_utf8(source):
+            raise
     return _cp932(source, broken_at)
 
 
@@ -132,6 +135,19 @@ def _refuse_binary(source: Source) -> None:
             raise RefusedError("encoding_iso2022jp")
         line += count_lines(chunk, tail)
         tail = chunk[-3:]
+
+
+def _is_damaged_utf8(source: Source) -> bool:
+    """Most of the file is Japanese in UTF-8, some byte of it is not: CP932 would make mojibake of the whole.
+
+    CP932 itself hardly ever falls into UTF-8's groups of three.
+    """
+    for chunk in _chunks(source):
+        if not chunk.isascii():
+            text = chunk.decode("utf-8", "replace")
+            broken = text.count("\ufffd")
+            return len(THREE_BYTES.findall(text)) - broken >= max(1, broken)  # U+FFFD counts itself
+    return False
 
 
 def _refuse_utf7(source: Source) -> None:

@@ -53,6 +53,21 @@ def test_encoding_that_is_not_ours_is_refused(source, code):
     assert refusal(source) == code
 
 
+def test_one_broken_byte_does_not_turn_a_list_into_mojibake():
+    """Each byte of the name in turn: 株式会社 in UTF-8 with a broken byte is often whole CP932."""
+    whole = "会社名,備考\n株式会社山田,資料希望\n".encode()
+    for at in range(17, len(whole)):
+        for bit in range(8):
+            broken = bytearray(whole)
+            broken[at] ^= 1 << bit
+            try:
+                broken.decode()
+            except UnicodeDecodeError:
+                with pytest.raises(RefusedError) as caught:
+                    detect(bytes(broken))
+                assert caught.value.problem.line in (2, 3)
+
+
 def test_numbers_of_the_world_are_not_taken_for_utf7():
     assert detect(b"name,tel\nA,+81312345678\nB,+442079460000\nC,+12125550100\n").name == "utf-8"
 

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEntry
+from leads.exports import BOM
 from leads.models import Lead, PhoneNumber
-from reports.exports import BOM
 from reports.kpi import COUNT_UNITS
 from tests.reports.facts import DAY, make_call, make_follow_up, make_lead, make_list, make_vector, tokyo
 

@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/pages_during_import.py --rows 50000
 
 The list, the queue, a card and a saved call are measured before and during one import. On SQLite a prober takes the
-write lock again and again: its longest wait is the longest time anybody was kept from writing.
+write lock again and again without waiting: its longest row of failures is the longest time it was taken.
 """
 
 import argparse
@@ -91,21 +91,27 @@ def look() -> dict[str, list[float]]:
 
 
 class Prober(threading.Thread):
-    """Asks SQLite for its write lock every few milliseconds, and lets go at once."""
+    """Asks SQLite for its write lock every millisecond without waiting, and lets go at once: how long was it taken?"""
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.waits: list[float] = []
+        self.taken: list[float] = []
         self.is_over = False
 
     def run(self) -> None:
-        base = sqlite3.connect(connection.settings_dict["NAME"], timeout=60, isolation_level=None)
+        base = sqlite3.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)
+        free = time.perf_counter()
         while not self.is_over:
-            start = time.perf_counter()
-            base.execute("BEGIN IMMEDIATE")
-            self.waits.append((time.perf_counter() - start) * 1000)
-            base.execute("ROLLBACK")
-            time.sleep(0.005)
+            try:
+                base.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                pass
+            else:
+                base.execute("ROLLBACK")
+                now = time.perf_counter()
+                self.taken.append((now - free) * 1000)
+                free = now
+            time.sleep(0.001)
         base.close()
 
 
@@ -156,9 +162,9 @@ print(f"{connection.vendor}: {options.rows:,} rows in {seconds:.1f} s beside {le
 for name in PAGES:
     scratch.report(f"{name}, at rest", at_rest[name])
     scratch.report(f"{name}, during", during[name], at_rest[name])
-if prober.waits:
-    longest, p99 = max(prober.waits), statistics.quantiles(prober.waits, n=100)[-1]
+if prober.taken:
+    longest, p99 = max(prober.taken), statistics.quantiles(prober.taken, n=100)[-1]
     verdict = "kept" if longest <= MOST_MS else "NOT KEPT"
     print(
-        f"write lock: waited at most {longest:.0f} ms (p99 {p99:.0f} ms, {len(prober.waits):,} tries); 300 ms {verdict}"
+        f"write lock: taken at most {longest:.0f} ms (p99 {p99:.0f} ms, {len(prober.taken):,} times free); 300 ms {verdict}"
     )

@@ -440,7 +440,7 @@ def other_encoding(kind: str, seed: int, chance: random.Random) -> Case:
     codec = chance.choice(("euc_jp", "iso2022_jp", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "shift_jis_2004"))
     text = written([list(HEADER), *sound_rows(chance, seed)], ",")
     if codec == "shift_jis_2004":
-        text = text.replace("髙﨑", "俠𠀋")
+        text = text.replace("髙﨑", "𠀋").replace("みほん", "俠", 1)
     else:
         text = text.replace("髙﨑", "高崎").replace("㈱", "株")
     return Case(kind, seed, text.encode(codec), must_refuse=True, codec=codec)

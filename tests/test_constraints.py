@@ -32,7 +32,11 @@ from leads.models import (
     PhoneNumber,
     Signal,
     StageMove,
+    TemperatureModel,
+    TierRuleVersion,
 )
+from leads.tier_rules import as_json
+from leads.tiering import DEFAULT_RULES
 from tests.calls.factories import call, make_lead
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +55,9 @@ BROKEN_BY_UPDATE = [
     ("block_lifted_with_reason", DoNotCall, {"lifted_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}),
     ("lead_double_ordered", LeadDouble, {"first": F("second")}),
     ("company_double_ordered", CompanyDouble, {"first": F("second")}),
+    ("tier_rule_one_scope", TierRuleVersion, {"source": "展示会"}),
+    ("tier_rule_current_or_ended", TierRuleVersion, {"is_current": False}),
+    ("temperature_model_a_over_b", TemperatureModel, {"a_from": 40, "b_from": 40}),
     ("stage_move_moves", StageMove, {"to_stage": F("from_stage")}),
     ("outcome_reached_needs_connection", Outcome, {"connection": "none", "reached": "person"}),
     ("call_second_has_follow_up", Call, {"follow_up": None, "kind": "second"}),
@@ -71,6 +78,10 @@ BROKEN_BY_A_COPY = [
     ("import_row_once", ImportRow, {}),
     ("lead_double_once", LeadDouble, {}),
     ("company_double_once", CompanyDouble, {}),
+    ("tier_rule_one_common", TierRuleVersion, {"lead_list": None, "source": ""}),
+    ("tier_rule_one_per_list", TierRuleVersion, {"lead_list__isnull": False}),
+    ("tier_rule_one_per_source", TierRuleVersion, {"source": "展示会"}),
+    ("temperature_model_one_on", TemperatureModel, {}),
     ("phone_once_per_lead", PhoneNumber, {}),
     ("signal_once", Signal, {}),
     ("block_number_once", DoNotCall, {"scope": "number"}),
@@ -102,6 +113,9 @@ def world(team, rep, colleague, field_sales, now):
     Absence.objects.create(user=colleague, starts_at=now, ends_at=now + dt.timedelta(hours=1))
     lead_list = LeadList.objects.create(name="一覧", team=team)
     ImportRow.objects.create(lead_import=LeadImport.objects.create(lead_list=lead_list, filename="a.csv"), line=2)
+    for scope in ({}, {"source": "展示会"}, {"lead_list": lead_list}):
+        TierRuleVersion.objects.create(**scope, rules=as_json(DEFAULT_RULES), note="試し", created_at=now)
+    TemperatureModel.objects.create(status="on", card={}, metrics={}, trained_at=now)
     CallRevision.objects.create(call=first.call, version=1, data={}, at=now)
     Tick.objects.create(job="x", slot=now, started_at=now)
     CallingCost.objects.create(team=team, month=dt.date(2026, 6, 1))

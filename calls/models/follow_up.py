@@ -91,6 +91,10 @@ class FollowUp(models.Model):
     )
     is_agency = models.BooleanField(default=False, help_text="the credited rep is an agency's")
     tier = models.CharField(max_length=1, help_text="of the lead at the reaction")
+    temperature = models.PositiveSmallIntegerField(null=True, help_text="of the lead at the reaction")
+    facts = models.JSONField(
+        default=dict, help_text="what was known of the lead at the reaction: leads.selectors.snapshot_of"
+    )
 
     planned_at = models.DateTimeField(null=True)
     plan_reasons = models.JSONField(default=list)

@@ -61,6 +61,7 @@ def _mark_number(call: Call, by: User, now: dt.datetime) -> None:
 def _facts(call: Call, hearing: Hearing | None, data: CallInput, reacted: bool) -> CallFacts:
     return CallFacts(
         called_at=call.called_at,
+        result=call.result,
         reached=counts_as_reached(call.reached),
         reacted=reacted,
         problem=bool(hearing and hearing.problem),

@@ -10,6 +10,7 @@ from calls.models import Call, FollowUp, FollowUpMove
 from calls.selectors import business_calendar, window_rule
 from calls.window import Window, window_for
 from leads.models import Lead, Signal, Stage
+from leads.selectors import snapshot_of
 from leads.services.stages import move_stage
 from leads.services.tiers import retier_lead
 from leads.stages import can_move
@@ -67,6 +68,8 @@ def open_follow_up(
         team_id=lead.team_id,
         is_agency=bool(rep and rep.is_agency),
         tier=lead.tier,
+        temperature=lead.temperature,
+        facts=snapshot_of(lead, reaction_at),
     )
     _write_move(follow_up, "", State.WAITING, "reaction", by, now)
     if lead.stage != Stage.FOLLOW_UP and can_move(lead.stage, Stage.FOLLOW_UP):

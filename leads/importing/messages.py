@@ -19,7 +19,8 @@ FILE_MESSAGES_JA = {
     "file_too_big": _("ファイルが大きすぎます（上限 %(limit)s バイト）。分割して取り込んでください。"),
     "too_many_rows": _("%(line)s行目で行数の上限（%(limit)s行）を超えました。分割して取り込んでください。"),
     "too_many_columns": _(
-        "%(line)s行目の列が多すぎます（%(found)s列、上限 %(limit)s列）。%(column)s列より後ろの不要な列を削除してください。"
+        "%(line)s行目の列が多すぎます（%(found)s列、上限 %(limit)s列）。"
+        "%(column)s列より後ろの不要な列を削除してください。"
     ),
     "record_too_long": _('%(line)s行目から始まる行が長すぎます。引用符（"）が閉じられていない可能性があります。'),
     "quote_unclosed": _('%(line)s行目の「%(column)s」で始まった引用符（"）が閉じられていません。'),

@@ -8,6 +8,7 @@ from leads.models.lead import Company, Lead, Stage, StageMove, Tier
 from leads.models.lists import LeadList
 from leads.models.phones import PhoneNumber
 from leads.models.signals import REACTING_SIGNALS, Signal, SignalKind
+from leads.models.tiers import TemperatureModel, TierRuleVersion, TierSimulation
 
 __all__ = [
     "REACTING_SIGNALS",
@@ -28,5 +29,8 @@ __all__ = [
     "SignalKind",
     "Stage",
     "StageMove",
+    "TemperatureModel",
     "Tier",
+    "TierRuleVersion",
+    "TierSimulation",
 ]

@@ -145,6 +145,7 @@ class Lead(models.Model):
     # Facts of calls and hearings, handed down by `calls` so that tier and lists need no query upwards.
     call_count = models.PositiveIntegerField(default=0)
     last_called_at = models.DateTimeField(_("最終架電"), null=True)
+    last_result = models.CharField(max_length=20, blank=True, help_text="Call.result of that call")
     last_reached_at = models.DateTimeField(null=True)
     last_reaction_at = models.DateTimeField(_("最終反応"), null=True)
     problem_recorded_at = models.DateTimeField(null=True)

@@ -1,5 +1,6 @@
 """What is read of leads: the list, one lead with its numbers and timeline, blocks, lists, possible doubles."""
 
+from leads.selectors.basis import TierBasis, tier_basis
 from leads.selectors.blocks import blocked_among, blocks_for
 from leads.selectors.detail import Temperature, facts_of, numbers_of, rule_decision, siblings_of, temperature_of
 from leads.selectors.doubles import (
@@ -28,6 +29,7 @@ from leads.selectors.listing import (
     with_counts,
     with_numbers,
 )
+from leads.selectors.snapshot import snapshot_of
 from leads.selectors.timeline import Entry, signals_beside_calls, timeline_of
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "Entry",
     "LeadFilter",
     "Temperature",
+    "TierBasis",
     "blocked_among",
     "blocks_for",
     "candidates_for",
@@ -58,8 +61,10 @@ __all__ = [
     "rule_decision",
     "siblings_of",
     "signals_beside_calls",
+    "snapshot_of",
     "teams_for",
     "temperature_of",
+    "tier_basis",
     "timeline_of",
     "weights_of",
     "with_counts",

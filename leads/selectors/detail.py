@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from leads.models import Lead, PhoneNumber, Signal
+from leads.selectors.basis import TierBasis, tier_basis
 from leads.selectors.listing import with_numbers
-from leads.tiering import DEFAULT_RULES, LeadFacts, TierDecision, TierRules, tier_for
+from leads.tiering import LeadFacts, TierDecision
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ def facts_of(lead: Lead, signals: Iterable[tuple[str, dt.datetime]]) -> LeadFact
         last_reached_at=lead.last_reached_at,
         problem_recorded_at=lead.problem_recorded_at,
         refused_at=lead.refused_at,
+        last_result=lead.last_result,
         timing=lead.timing,
         budget=lead.budget,
         decision_maker=lead.decision_maker,
@@ -36,10 +38,10 @@ def facts_of(lead: Lead, signals: Iterable[tuple[str, dt.datetime]]) -> LeadFact
     )
 
 
-def rule_decision(lead: Lead, now: dt.datetime, rules: TierRules = DEFAULT_RULES) -> TierDecision:
+def rule_decision(lead: Lead, now: dt.datetime, basis: TierBasis | None = None) -> TierDecision:
     """What the rule says of this lead now, whatever a manager has set by hand."""
     signals = Signal.objects.filter(lead=lead).values_list("kind", "occurred_at")
-    return tier_for(facts_of(lead, signals), rules, now)
+    return (basis or tier_basis()).decide(lead, facts_of(lead, signals), now)
 
 
 def temperature_of(decision: TierDecision) -> Temperature:

@@ -8,6 +8,7 @@ from leads.models import Lead
 CALL_FIELDS = [
     "call_count",
     "last_called_at",
+    "last_result",
     "last_reached_at",
     "last_reaction_at",
     "problem_recorded_at",
@@ -25,6 +26,7 @@ class CallFacts:
     """What one call changes on its lead; None and "" leave a fact as it was."""
 
     called_at: dt.datetime
+    result: str = ""
     reached: bool = False
     reacted: bool = False
     problem: bool = False
@@ -38,7 +40,8 @@ class CallFacts:
 def apply_call_facts(*, lead: Lead, facts: CallFacts) -> None:
     """Put the facts of a call on `lead` and save it. The caller re-tiers afterwards."""
     lead.call_count += 1
-    lead.last_called_at = _latest(lead.last_called_at, facts.called_at)
+    if lead.last_called_at is None or lead.last_called_at <= facts.called_at:
+        lead.last_called_at, lead.last_result = facts.called_at, facts.result
     if facts.reached:
         lead.last_reached_at = _latest(lead.last_reached_at, facts.called_at)
     if facts.reacted:

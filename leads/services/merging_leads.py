@@ -139,6 +139,7 @@ def _combine_facts(kept: Lead, gone: Lead) -> None:
     newer, older = (gone, kept) if gone_is_newer else (kept, gone)
     for name in HEARD_FACTS:
         setattr(kept, name, getattr(newer, name) or getattr(older, name))
+    kept.last_result = newer.last_result
     if _moment(gone.refused_at) > _moment(kept.refused_at):
         kept.refused_at, kept.revive_on = gone.refused_at, gone.revive_on
     for name in LATEST_FACTS:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import audit
 from leads.models import Lead, Signal
-from leads.selectors import facts_of
+from leads.selectors import TierBasis, facts_of, rule_decision, tier_basis
 from leads.services.updating import update_objects
-from leads.tiering import DEFAULT_RULES, TierDecision, TierRules, tier_for
+from leads.tiering import TierDecision
 
 DECIDED = ["tier", "tier_reasons", "temperature", "tier_rule_version"]
 TIER_FIELDS = [*DECIDED, "tiered_at"]
@@ -30,23 +30,22 @@ def apply_decision(lead: Lead, decision: TierDecision, now: dt.datetime, today: 
     lead.tiered_at = now
 
 
-def retier_lead(*, lead: Lead, now: dt.datetime, rules: TierRules = DEFAULT_RULES) -> None:
+def retier_lead(*, lead: Lead, now: dt.datetime) -> None:
     """Recompute one lead inside the transaction that changed its inputs."""
-    signals = Signal.objects.filter(lead=lead).values_list("kind", "occurred_at")
-    apply_decision(lead, tier_for(facts_of(lead, signals), rules, now), now, timezone.localdate(now))
+    apply_decision(lead, rule_decision(lead, now), now, timezone.localdate(now))
     lead.save(update_fields=TIER_FIELDS)
 
 
-def retier_leads(*, lead_ids: list[int], now: dt.datetime, rules: TierRules = DEFAULT_RULES) -> int:
+def retier_leads(*, lead_ids: list[int], now: dt.datetime, basis: TierBasis | None = None) -> int:
     """Recompute a batch; returns how many leads were looked at. Leads whose tier stays only learn when that was."""
-    today = timezone.localdate(now)
+    basis, today = basis or tier_basis(), timezone.localdate(now)
     with transaction.atomic():
         leads = list(Lead.objects.select_for_update().filter(pk__in=lead_ids).order_by("pk"))
         signals = _signals_of(lead_ids)
         changed = []
         for lead in leads:
             before = [getattr(lead, field) for field in DECIDED]
-            apply_decision(lead, tier_for(facts_of(lead, signals.get(lead.pk, ())), rules, now), now, today)
+            apply_decision(lead, basis.decide(lead, facts_of(lead, signals.get(lead.pk, ())), now), now, today)
             if before != [getattr(lead, field) for field in DECIDED]:
                 changed.append(lead)
         update_objects(changed, DECIDED)

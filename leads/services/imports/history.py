@@ -163,6 +163,8 @@ def _values(target: "Target", row: CleanRow, now: dt.datetime) -> dict[str, Any]
     values: dict[str, Any] = {}
     if is_new:
         values |= {name: at for name in _moments(history) if at and _is_later(at, getattr(lead, name))}
+        if "last_called_at" in values and lead.last_result != history.meaning:
+            values["last_result"] = history.meaning
         values |= {name: history.facts[name] for name in CHOICES if history.facts.get(name) and not getattr(lead, name)}
         if lead.stage == Stage.NEW and (at or history.meaning):
             values["stage"] = Stage.CALLING.value

@@ -5,7 +5,7 @@ The caller holds the transaction and the claim on the import.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from accounts.services import audit
 from leads.importing.marks import COMPANY, NUMBERS, reach_of
 from leads.models import Company, ImportRow, Lead, LeadImport, PhoneNumber, Signal
 from leads.search import search_text
-from leads.selectors import facts_of
+from leads.selectors import facts_of, tier_basis
 from leads.services.blocks import Refusal, block_many, blocks_among, recognise_numbers
 from leads.services.callability import refresh_callability
 from leads.services.imports.history import add_history, block_words, blocks_by_result, know_history, save_history
@@ -40,7 +40,7 @@ from leads.services.imports.merging import (
 from leads.services.phones import refresh_search_texts
 from leads.services.tiers import TIER_FIELDS, apply_decision
 from leads.services.updating import update_objects
-from leads.tiering import DEFAULT_RULES, LeadFacts, TierDecision, tier_for
+from leads.tiering import LeadFacts, TierDecision
 
 Outcome, Policy = ImportRow.Outcome, LeadImport.Policy
 LOCK = 0x6C697374
@@ -81,7 +81,7 @@ class _Batch:
     counts: Counter = field(default_factory=Counter)
     rows: list[tuple[int, Target, str, str, dict]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    decisions: dict[LeadFacts, TierDecision] = field(default_factory=dict)
+    decisions: dict[Hashable, TierDecision] = field(default_factory=dict)
 
     def __post_init__(self):
         lead_list = self.lead_import.lead_list
@@ -91,6 +91,7 @@ class _Batch:
             "lead_import_id": self.lead_import.pk,
             "created_at": self.now,
         }
+        self.basis = tier_basis()
         self.creates = self.lead_import.policy == Policy.CREATE_ANYWAY
         self.base = base = Base(self.candidates, self.lead_import if self.creates else None)
         matched = {found.digest: base.lead_for(found) for found in self.candidates}
@@ -271,7 +272,7 @@ class _Batch:
             lead.search_text = _search_text(target)
             if target.is_new:  # as it is for nearly everybody; then only those are looked at whom a block concerns
                 lead.has_callable_phone = any(number.is_valid and number.label != FAX for number in target.phones)
-            apply_decision(lead, self._decision(facts_of(lead, sorted(target.signals))), self.now, today)
+            apply_decision(lead, self._decision(lead, facts_of(lead, sorted(target.signals))), self.now, today)
         insert_drafts(Lead, [target.lead for target in fresh], self.now)
         for target in changed:
             target.lead.version += 1
@@ -283,11 +284,12 @@ class _Batch:
         if renamed:
             refresh_search_texts(Lead.objects.filter(company__in=renamed))
 
-    def _decision(self, facts: LeadFacts) -> TierDecision:
+    def _decision(self, lead: Lead, facts: LeadFacts) -> TierDecision:
         """Many rows of a list tell the same of their people, and so come to the same tier."""
-        if facts not in self.decisions:
-            self.decisions[facts] = tier_for(facts, DEFAULT_RULES, self.now)
-        return self.decisions[facts]
+        key = self.basis.key_of(lead, facts)
+        if key not in self.decisions:
+            self.decisions[key] = self.basis.decide(lead, facts, self.now)
+        return self.decisions[key]
 
     def _record(self, changed: list[Target]) -> None:
         """Every change of a lead that was there already stands in its trail."""

@@ -2,7 +2,8 @@
 
 The tier is a rule and carries its reasons as codes; the temperature is a sum of whole points that orders leads inside a
 tier, and its items add up to it. Reasons keep the day something happened, never its age: they stay true while time
-passes, and the nightly run writes only leads that really changed. Days are Japanese calendar days.
+passes, and the nightly run writes only leads that really changed. Days are Japanese calendar days: without news a
+decision holds from midnight to midnight.
 
 A rule is data: for A and for B groups of conditions, of which any group suffices and of a group every condition must
 hold. `leads.tier_rules` reads them from JSON and says what is wrong with them.
@@ -157,7 +158,7 @@ class _Seen:
     now: dt.datetime
 
     def is_within(self, at: dt.datetime | None, days: int | None) -> bool:
-        return at is not None and (days is None or self.now - at <= dt.timedelta(days=days))
+        return at is not None and (days is None or _days_between(at, self.now) <= days)
 
 
 def _tier(seen: _Seen, rules: TierRules) -> tuple[str, list[dict]]:
@@ -292,7 +293,7 @@ def _temperature_items(signals, facts: LeadFacts, rules: TierRules, now: dt.date
 def _signal_items(signals, rules: TierRules, now: dt.datetime) -> list[dict]:
     items = []
     for kind, at in signals:
-        age = (now - at) / dt.timedelta(days=1)
+        age = _days_between(at, now)
         points = round(rules.signal_points.get(kind, 0) * 0.5 ** (age / rules.half_life_days.get(kind, 30)))
         if points:
             items.append({"code": "signal", "kind": kind, "on": day_of(at), "points": points})
@@ -319,9 +320,14 @@ def _cooling_items(signals, facts: LeadFacts, rules: TierRules, now: dt.datetime
     if facts.refused_at and not (newest and newest > facts.refused_at):
         items.append({"code": "refusal", "on": day_of(facts.refused_at), "points": rules.refusal_points})
     last = max((at for at in (facts.last_reached_at, newest) if at), default=facts.created_at)
-    if last and now - last > dt.timedelta(days=rules.silence_days):
+    if last and _days_between(last, now) > rules.silence_days:
         items.append({"code": "silence", "on": day_of(last), "points": rules.silence_points})
     return items
+
+
+def _days_between(at: dt.datetime, now: dt.datetime) -> int:
+    """Calendar days from one moment to the other."""
+    return (now.astimezone(TOKYO).date() - at.astimezone(TOKYO).date()).days
 
 
 def day_of(moment: dt.datetime) -> str:

@@ -24,12 +24,12 @@ def signal(kind: str, ago: float) -> tuple:
     [
         # A: a reaction within 30 days
         ({"signals": signal("seminar", 30)}, "A", ["signal"]),
-        ({"signals": signal("seminar", 30.01)}, "B", ["signal"]),
+        ({"signals": signal("seminar", 30.5)}, "B", ["signal"]),
         ({"signals": signal("business_card", 1)}, "A", ["signal"]),
         ({"signals": signal("call_reaction", 29)}, "A", ["signal"]),
         # A: documents requested or an inquiry within 90 days
         ({"signals": signal("document_request", 90)}, "A", ["signal"]),
-        ({"signals": signal("document_request", 90.01)}, "B", ["signal"]),
+        ({"signals": signal("document_request", 90.5)}, "B", ["signal"]),
         ({"signals": signal("inquiry", 89)}, "A", ["signal"]),
         ({"signals": signal("reply", 89)}, "B", ["signal"]),
         # A: a problem was recorded and nothing since says no
@@ -139,3 +139,11 @@ def test_a_reaction_now_makes_an_a_and_no_colder(facts, kind):
 @given(facts_of_a_lead)
 def test_every_tier_has_a_reason(facts):
     assert tier_for(facts, DEFAULT_RULES, NOW).reasons
+
+
+@given(facts_of_a_lead, st.integers(0, 14 * 60 - 1), st.integers(0, 500))
+def test_without_news_a_decision_holds_until_midnight(facts, minutes, days_later):
+    morning = NOW + dt.timedelta(days=days_later)
+    later = morning + dt.timedelta(minutes=minutes)
+
+    assert tier_for(facts, DEFAULT_RULES, later) == tier_for(facts, DEFAULT_RULES, morning)

@@ -1,6 +1,6 @@
 """What is read of leads: the list, one lead with its numbers and timeline, blocks, lists, possible doubles."""
 
-from leads.selectors.basis import TierBasis, tier_basis
+from leads.selectors.basis import TierBasis, card_of, tier_basis, traits_of
 from leads.selectors.blocks import blocked_among, blocks_for
 from leads.selectors.detail import Temperature, facts_of, numbers_of, rule_decision, siblings_of, temperature_of
 from leads.selectors.doubles import (
@@ -43,6 +43,7 @@ __all__ = [
     "blocked_among",
     "blocks_for",
     "candidates_for",
+    "card_of",
     "columns_of",
     "company_pairs_for",
     "doubles_of",
@@ -66,6 +67,7 @@ __all__ = [
     "temperature_of",
     "tier_basis",
     "timeline_of",
+    "traits_of",
     "weights_of",
     "with_counts",
     "with_numbers",

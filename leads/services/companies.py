@@ -59,7 +59,7 @@ def update_company(*, company: Company, data: CompanyInput, lead: Lead) -> dict[
     company.name_key = company_key(company.name)
     company.save(update_fields=[*changes, "name_key"])
     others = Lead.objects.filter(company=company).exclude(pk=lead.pk)
-    others.update(version=F("version") + 1)
+    others.update(version=F("version") + 1, tiered_at=None)  # a learned card reads the company
     if {"name", "kana"} & changes.keys():
         refresh_search_texts(others)
     return changes

@@ -100,6 +100,6 @@ def _check(kept: Company, gone: Company, choices: Mapping[str, str], by: User | 
 def touch_people(*companies: int) -> None:
     """Everybody there is shown with the company as it is now: found by its name, blocked by its refusal."""
     people = Lead.objects.filter(company__in=companies)
-    people.update(version=F("version") + 1)
+    people.update(version=F("version") + 1, tiered_at=None)
     refresh_search_texts(people)
     refresh_callability(people.values_list("pk", flat=True))

@@ -251,7 +251,7 @@ class Restoring:
         companies = [found.row for found in changed]
         update_objects(companies, sorted(fields | {"name_key"}))
         of_them = Lead.objects.filter(company__in=companies)
-        of_them.exclude(pk__in=self.leads).update(version=F("version") + 1)
+        of_them.exclude(pk__in=self.leads).update(version=F("version") + 1, tiered_at=None)
         renamed = [found.row.pk for found in changed if {"name", "kana"} & found.changes.keys()]
         if renamed:
             refresh_search_texts(Lead.objects.filter(company__in=renamed))

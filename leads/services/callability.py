@@ -17,7 +17,10 @@ def refresh_callability(lead_ids: Iterable[int]) -> None:
 
     Blocked is a lead whose person or company asked for it, or whose every valid number is blocked.
     """
-    leads = Lead.objects.filter(pk__in=list(lead_ids)).order_by()
+    ids = list(lead_ids)
+    if not ids:
+        return
+    leads = Lead.objects.filter(pk__in=ids).order_by()
     valid = PhoneNumber.objects.filter(lead=OuterRef("pk"), is_valid=True).exclude(label=PhoneNumber.Label.FAX)
     standing = DoNotCall.objects.standing()
     rows = leads.annotate(

@@ -60,7 +60,8 @@ def insert_rows(
     stamped = [name for name, field in fields.items() if _is_stamped(field)]
     added = [name for name in stamped if name not in names]
     columns = [fields[name] for name in (*names, *added)]
-    texts = {at: _text for at, field in enumerate(columns) if isinstance(field, models.JSONField)}
+    text = _texts()
+    texts = {at: text for at, field in enumerate(columns) if isinstance(field, models.JSONField)}
     if connection.vendor == "postgresql":
         _copy(model, columns, _finished(rows, (now,) * len(added), texts, _stamps(columns, now)))
         return
@@ -82,6 +83,9 @@ def _finished(
     rows: Iterable[Sequence[Any]], added: tuple, texts: dict[int, Callable], stamps: dict[int, dt.datetime]
 ) -> Iterator[list]:
     """The rows as the database takes them."""
+    if not (added or texts or stamps):
+        yield from rows  # type: ignore[misc]
+        return
     for row in rows:
         values = [*row, *added]
         for at, moment in stamps.items():
@@ -91,10 +95,21 @@ def _finished(
         yield values
 
 
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    return json.dumps(value, ensure_ascii=False) if value else "[]" if value == [] else "{}"
+def _texts() -> Callable[[Any], str | None]:
+    """JSON of values; rows that share one object are written once. The caller keeps the objects alive."""
+    known: dict[int, str] = {}
+
+    def text(value: Any) -> str | None:
+        if value is None:
+            return None
+        if not value:
+            return "[]" if value == [] else "{}"
+        key = id(value)
+        if key not in known:
+            known[key] = json.dumps(value, ensure_ascii=False)
+        return known[key]
+
+    return text
 
 
 def _adapted(field: models.Field) -> Callable:

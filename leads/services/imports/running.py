@@ -31,8 +31,11 @@ BATCH = 500
 BIG_BATCH = 2000
 """For PostgreSQL, where writers do not wait for one another."""
 
-LONGEST_LOCK, SHORT_LOCK = 0.15, 0.06
+LONGEST_LOCK, SHORT_LOCK = 0.12, 0.06
 """Seconds for which a batch may hold SQLite's one lock: a longer one is followed by smaller ones, a short by larger."""
+
+BREATHER = 0.4
+"""After each batch SQLite's lock is left alone for this share of the time it was held: others wait in line for it."""
 
 SMALLEST_BATCH = 200
 SLICE = dt.timedelta(minutes=5)
@@ -110,7 +113,9 @@ def _run(lead_import: LeadImport, clock: Clock, reader: Reader, *, until: dt.dat
             began = time.perf_counter()
             _commit(lead_import, batch, clock)
             if adapts:
-                reader.size = _next_size(reader.size, time.perf_counter() - began)
+                held_for = time.perf_counter() - began
+                reader.size = _next_size(reader.size, held_for)
+                time.sleep(held_for * BREATHER)
             if clock() >= until:
                 release(lead_import)
                 return True

@@ -81,7 +81,7 @@ class _Batch:
     counts: Counter = field(default_factory=Counter)
     rows: list[tuple[int, Target, str, str, dict]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    decisions: dict[Hashable, TierDecision] = field(default_factory=dict)
+    decisions: dict[Hashable, tuple[TierDecision, list[dict]]] = field(default_factory=dict)
 
     def __post_init__(self):
         lead_list = self.lead_import.lead_list
@@ -110,6 +110,8 @@ class _Batch:
 
     def _seen_before(self) -> set[int]:
         """Leads that earlier batches of this file already were; and their companies, where one may be overwritten."""
+        if not self.targets and not self.companies:
+            return set()
         rows = ImportRow.objects.filter(lead_import=self.lead_import)
         before = rows.filter(lead_id__in=self.targets).values_list("lead_id", flat=True)
         if self.lead_import.policy == Policy.OVERWRITE:
@@ -262,7 +264,7 @@ class _Batch:
         fields = sorted({name for names in self.company_fields.values() for name in names})
         if changed:
             update_objects(changed, fields)
-            Lead.objects.filter(company__in=changed).update(version=F("version") + 1)
+            Lead.objects.filter(company__in=changed).update(version=F("version") + 1, tiered_at=None)
 
     def _save_leads(self, fresh: list[Target], changed: list[Target]) -> None:
         today = timezone.localdate(self.now)
@@ -272,7 +274,10 @@ class _Batch:
             lead.search_text = _search_text(target)
             if target.is_new:  # as it is for nearly everybody; then only those are looked at whom a block concerns
                 lead.has_callable_phone = any(number.is_valid and number.label != FAX for number in target.phones)
-            apply_decision(lead, self._decision(lead, facts_of(lead, sorted(target.signals))), self.now, today)
+            decision, reasons = self._decision(lead, facts_of(lead, sorted(target.signals)))
+            apply_decision(lead, decision, self.now, today)
+            if lead.tier_reasons == reasons:
+                lead.tier_reasons = reasons
         insert_drafts(Lead, [target.lead for target in fresh], self.now)
         for target in changed:
             target.lead.version += 1
@@ -284,11 +289,12 @@ class _Batch:
         if renamed:
             refresh_search_texts(Lead.objects.filter(company__in=renamed))
 
-    def _decision(self, lead: Lead, facts: LeadFacts) -> TierDecision:
-        """Many rows of a list tell the same of their people, and so come to the same tier."""
+    def _decision(self, lead: Lead, facts: LeadFacts) -> tuple[TierDecision, list[dict]]:
+        """Many rows of a list tell the same of their people, and so come to the same tier for the same reasons."""
         key = self.basis.key_of(lead, facts)
         if key not in self.decisions:
-            self.decisions[key] = self.basis.decide(lead, facts, self.now)
+            decision = self.basis.decide(lead, facts, self.now)
+            self.decisions[key] = decision, list(decision.reasons)
         return self.decisions[key]
 
     def _record(self, changed: list[Target]) -> None:
@@ -312,15 +318,19 @@ def says_retired(lead_import: LeadImport) -> bool:
     return any(RETIRED in lead_import.header[index] for index in columns if index < len(lead_import.header))
 
 
-def _locked_companies(lead_ids: Iterable[int], ids: set[int]) -> dict[int, Company]:
+def _locked_companies(lead_ids: set[int], ids: set[int]) -> dict[int, Company]:
     """Companies first, people after: the order every edit keeps."""
-    at_leads = Lead.objects.filter(pk__in=list(lead_ids)).values_list("company_id", flat=True)
+    if not lead_ids and not ids:
+        return {}
+    at_leads = Lead.objects.filter(pk__in=lead_ids).values_list("company_id", flat=True)
     wanted_ids = ids | set(at_leads)
     companies = Company.objects.select_for_update(no_key=True).filter(pk__in=wanted_ids).order_by("pk")
     return {company.pk: company for company in companies}
 
 
 def _locked_leads(ids: set[int], companies: dict[int, Company]) -> dict[int, Target]:
+    if not ids:
+        return {}
     leads = {lead.pk: lead for lead in Lead.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
     targets = {}
     for pk, lead in leads.items():

@@ -203,10 +203,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30,
         "options": {"expires": 25},
     },
-    "re-tier every lead": {
+    # The first one after midnight does the night's work. All others only look: after a night without a worker, or
+    # after a change of the rules whose message was lost, the next one finds what is left.
+    "re-tier leads of a day that is over": {
         "task": "leads.tasks.retier_all",
-        "schedule": crontab(hour=3, minute=0),
-        "options": {"expires": 6 * 60 * 60},
+        "schedule": crontab(minute="2-59/15"),
+        "options": {"expires": 14 * 60},
     },
     "look for possible duplicates": {
         "task": "leads.tasks.find_doubles",

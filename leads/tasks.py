@@ -13,7 +13,10 @@ SLICE = 20_000
 
 @shared_task
 def retier_all() -> int:
-    """Recompute every tier of a day that is over. A big base is done in slices, each a message of its own."""
+    """Recompute every tier of a day that is over, or by rules that were replaced since. When there is none, one look.
+
+    A big base is done in slices, each a message of its own.
+    """
     done = retier_stale(now=clock.now(), limit=SLICE)
     if done >= SLICE:
         retier_all.delay()

@@ -18,6 +18,7 @@ from calls.services.follow_ups import cancel, change_state, open_follow_up
 from calls.services.notices import notify
 from calls.services.plans import warn_managers
 from leads.models import Lead, Signal
+from leads.services.tiers import retier_lead
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ def _open_owed(pk: int, now: dt.datetime) -> bool:
     is_answered = lead.refused_at is not None and lead.refused_at > signal.occurred_at
     if is_fresh and not is_answered and not lead.is_blocked and lead.has_callable_phone:
         open_follow_up(lead=lead, reaction_at=signal.occurred_at, by=None, now=now, reaction_signal=signal)
+        retier_lead(lead=lead, now=now)
     return bool(Signal.objects.filter(pk=pk).update(needs_follow_up=False))
 
 

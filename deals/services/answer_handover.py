@@ -13,6 +13,7 @@ from calls.services.follow_ups import open_follow_up
 from calls.services.notices import notify
 from deals.models import Deal, Handover
 from deals.services.move_deal import SENTENCES, accept_silently, carry_out, check, locked
+from leads.services.tiers import retier_lead
 
 
 @transaction.atomic
@@ -68,9 +69,10 @@ def _owe_again(*, deal: Deal, by: User | None, now: dt.datetime) -> FollowUp | N
     must not be called is owed none."""
     if deal.lead.is_blocked:
         return None
-    if deal.follow_up:
-        return open_follow_up(lead=deal.lead, reaction_at=now, by=by, now=now, returned_from=deal.follow_up)
-    return open_follow_up(lead=deal.lead, reaction_at=now, by=by, now=now, reaction_call=deal.appointment_call)
+    origin = {"returned_from": deal.follow_up} if deal.follow_up else {"reaction_call": deal.appointment_call}
+    follow_up = open_follow_up(lead=deal.lead, reaction_at=now, by=by, now=now, **origin)
+    retier_lead(lead=deal.lead, now=now)
+    return follow_up
 
 
 def _answered() -> ValidationError:

@@ -108,7 +108,6 @@ def carry_out(*, deal: Deal, to: str, by: User | None, now: dt.datetime, given: 
     if deal.follow_up and to in _STAMPED:
         stamp(follow_up=deal.follow_up, **{_STAMPED[to]: getattr(deal, _STAMPED[to])})
     bring_lead_along(deal=deal, by=by, now=now)
-    retier_lead(lead=deal.lead, now=now)
     return deal
 
 
@@ -126,8 +125,9 @@ def bring_lead_along(*, deal: Deal, by: User | None, now: dt.datetime) -> None:
     steps = [to] if can_move(lead.stage, to) else ["appointment", to]
     for step in steps:
         if not can_move(lead.stage, step):
-            return
+            break
         move_stage(lead=lead, to=step, by=by, now=now)
+    retier_lead(lead=lead, now=now)
 
 
 def invite_again(*, deal: Deal) -> None:

@@ -49,11 +49,9 @@ class TierBasis:
 
     def outdated(self) -> Q:
         """Leads that other rules than those in force for them decided; the same order as `RuleBook.rules_for`."""
-        own = [When(lead_list_id=pk, then=Value(self.version_of(rules))) for pk, rules in self.book.by_list.items()]
-        own += [
-            When(source=source, then=Value(self.version_of(rules))) for source, rules in self.book.by_source.items()
-        ]
-        in_force = Case(*own, default=Value(self.version_of(self.book.common)), output_field=CharField())
+        own = [When(lead_list_id=pk, then=self._version(rules)) for pk, rules in self.book.by_list.items()]
+        own += [When(source=source, then=self._version(rules)) for source, rules in self.book.by_source.items()]
+        in_force = Case(*own, default=self._version(self.book.common), output_field=CharField())
         return ~Q(tier_rule_version=in_force)
 
 

@@ -65,6 +65,7 @@ def update_lead(*, lead: Lead, data: LeadInput, version: int, by: User | None, n
     lead.save(update_fields=[*PERSON_FIELDS, "version", "updated_at"])
     lead.company = company
     _refresh(lead, data)
+    retier_lead(lead=lead, now=now)
     record_company(company=company, changes=company_changes, by=by, now=now)
     seen = changes | {f"company.{field}": pair for field, pair in company_changes.items()}
     audit.record(by=by, now=now, verb="update_lead", target=lead, changes=seen)

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,12 +37,18 @@ def retier_lead(*, lead: Lead, now: dt.datetime) -> None:
     lead.save(update_fields=TIER_FIELDS)
 
 
-def retier_leads(*, lead_ids: list[int], now: dt.datetime, basis: TierBasis | None = None) -> int:
-    """Recompute a batch; returns how many leads were looked at. Leads whose tier stays only learn when that was."""
+def retier_leads(
+    *, lead_ids: list[int], now: dt.datetime, basis: TierBasis | None = None, still: Q | None = None
+) -> int:
+    """Recompute a batch; returns how many leads were looked at. Leads whose tier stays only learn when that was.
+
+    `still`: what must yet hold of a lead once it is locked; one that somebody else has done meanwhile is left alone.
+    """
     basis, today = basis or tier_basis(), timezone.localdate(now)
     with transaction.atomic():
-        leads = list(Lead.objects.select_for_update().filter(pk__in=lead_ids).order_by("pk"))
-        signals = _signals_of(lead_ids)
+        rows = Lead.objects.select_for_update(of=("self",)).filter(still or Q(), pk__in=lead_ids)
+        leads = list(basis.with_traits(rows).order_by("pk"))
+        signals = signals_of([lead.pk for lead in leads])
         changed = []
         for lead in leads:
             before = [getattr(lead, field) for field in DECIDED]
@@ -53,7 +60,7 @@ def retier_leads(*, lead_ids: list[int], now: dt.datetime, basis: TierBasis | No
     return len(leads)
 
 
-def _signals_of(lead_ids: list[int]) -> dict[int, list[tuple[str, dt.datetime]]]:
+def signals_of(lead_ids: list[int]) -> dict[int, list[tuple[str, dt.datetime]]]:
     signals: dict[int, list] = {}
     rows = Signal.objects.filter(lead_id__in=lead_ids).values_list("lead_id", "kind", "occurred_at")
     for lead_id, kind, at in rows:
@@ -62,17 +69,30 @@ def _signals_of(lead_ids: list[int]) -> dict[int, list[tuple[str, dt.datetime]]]
 
 
 def retier_stale(*, now: dt.datetime, batch: int = 500, limit: int | None = None) -> int:
-    """Recompute leads whose tier is older than `now`'s day, batch by batch, at most about `limit`; answers how many.
+    """Recompute leads whose tier is not of `now`'s day or not by the rules in force, batch by batch; answers how many.
 
-    Resumable by its own nature: whatever a run leaves behind, the next one finds.
+    At most about `limit`. Resumable by its own nature: whatever a run leaves behind, the next one finds. Each batch
+    asks for the rules anew, so that a change in the middle of a run counts from there on.
     """
-    stale = Lead.objects.exclude(tiered_at__gte=_day_start(now)).order_by("pk").values_list("pk", flat=True)
     batch = min(batch, limit or batch)
     done = last = 0
-    while (limit is None or done < limit) and (ids := list(stale.filter(pk__gt=last)[:batch])):
-        done += retier_leads(lead_ids=ids, now=now)
-        last = ids[-1]
+    while limit is None or done < limit:
+        basis = tier_basis()
+        stale = is_stale(basis, now)
+        ids = list(Lead.objects.filter(stale, pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch])
+        if ids:
+            done += retier_leads(lead_ids=ids, now=now, basis=basis, still=stale)
+            last = ids[-1]
+        if len(ids) < batch:
+            break
     return done
+
+
+def is_stale(basis: TierBasis, now: dt.datetime) -> Q:
+    """Leads whose tier was not decided on `now`'s day, or not by the rules in force for them."""
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    of_today = Q(tiered_at__gte=today, tiered_at__lt=today + dt.timedelta(days=1))
+    return Q(tiered_at=None) | ~of_today | basis.outdated()
 
 
 @transaction.atomic
@@ -115,7 +135,3 @@ def _write_override(lead: Lead, override: dict, verb: str, by: User, now: dt.dat
     if changes:
         audit.record(by=by, now=now, verb=verb, target=lead, changes=changes)
     return lead
-
-
-def _day_start(now: dt.datetime) -> dt.datetime:
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)

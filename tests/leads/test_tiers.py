@@ -6,11 +6,16 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry
-from leads.models import Lead, Tier
+from leads.inputs import CompanyInput, LeadInput
+from leads.models import Lead, LeadList, Tier, TierRuleVersion
 from leads.reasons import ago, item_words, reason_sentences
+from leads.selectors import tier_basis
+from leads.services.leads import update_lead
 from leads.services.signals import add_signal
-from leads.services.tiers import clear_override, override_tier, retier_stale
+from leads.services.tiers import clear_override, is_stale, override_tier, retier_leads, retier_stale
 from leads.tasks import retier_all
+from leads.tiering import DEFAULT_RULES, Condition
+from tests.leads.rule_versions import set_rules
 
 
 def test_signal_makes_an_a_with_its_reason(make_lead, rep, now):
@@ -191,3 +196,67 @@ def test_late_last_night_is_yesterday_in_japan(now):
     early = now.replace(hour=0, minute=5)
 
     assert ago("2026-06-15", early) == "昨日"
+
+
+# --- Rules that changed ---------------------------------------------------------------------------------------------
+
+
+def test_run_takes_leads_that_replaced_rules_decided_and_only_those(make_lead, team, manager, now):
+    lead_list = LeadList.objects.create(name="展示会", team=team)
+    of_list, of_source, of_both, other = (make_lead(f"03-1234-000{n}") for n in range(4))
+    Lead.objects.filter(pk__in=[of_list.pk, of_both.pk]).update(lead_list=lead_list)
+    Lead.objects.filter(pk__in=[of_source.pk, of_both.pk]).update(source="web")
+    done, versions = [retier_stale(now=now)], []
+    for scope in ({}, {"source": "web"}, {"lead_list": lead_list}):
+        versions.append(set_rules(now, a=((Condition("quiet", days=1),),), **scope).label)
+        done.append(retier_stale(now=now, batch=1))
+
+    decided = dict(Lead.objects.values_list("pk", "tier_rule_version"))
+    assert done == [0, 4, 2, 2]
+    assert decided == {
+        other.pk: versions[0],
+        of_source.pk: versions[1],
+        of_list.pk: versions[2],
+        of_both.pk: versions[2],  # a list's own rules come first
+    }
+    assert set(Lead.objects.values_list("tier", flat=True)) == {Tier.A}
+    assert retier_stale(now=now) == 0
+
+
+def test_variation_that_is_given_up_leaves_its_leads_to_the_common_rules(make_lead, now):
+    lead = make_lead()
+    Lead.objects.update(source="web")
+    version = set_rules(now, source="web", a=((Condition("quiet", days=1),),))
+    retier_stale(now=now)
+    TierRuleVersion.objects.filter(pk=version.pk).update(is_current=False, ended_at=now)
+
+    assert retier_stale(now=now) == 1
+
+    lead.refresh_from_db()
+    assert (lead.tier, lead.tier_rule_version) == (Tier.C, DEFAULT_RULES.version)
+
+
+def test_lead_that_another_run_has_done_meanwhile_is_left_alone(make_lead, now):
+    lead, night = make_lead(), now + dt.timedelta(days=1)
+    stale = is_stale(tier_basis(), night)
+    retier_stale(now=night)
+
+    assert retier_leads(lead_ids=[lead.pk], now=night, still=stale) == 0
+
+
+def test_tier_of_a_clock_that_was_put_back_is_decided_again(make_lead, now):
+    make_lead()
+    retier_stale(now=now + dt.timedelta(days=3))
+
+    assert retier_stale(now=now) == 1
+
+
+def test_edit_of_the_source_changes_the_rules_that_count(make_lead, rep, now):
+    lead = make_lead()
+    version = set_rules(now, source="web", a=((Condition("quiet", days=1),),))
+    data = LeadInput(name=lead.name, source="web", company=CompanyInput(name=lead.company.name))
+
+    update_lead(lead=lead, data=data, version=lead.version, by=rep, now=now)
+
+    lead.refresh_from_db()
+    assert (lead.tier, lead.tier_rule_version) == (Tier.A, version.label)

@@ -210,6 +210,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="2-59/15"),
         "options": {"expires": 14 * 60},
     },
+    "learn the temperature from outcomes": {
+        "task": "calls.tasks.learn_temperature",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 6 * 60 * 60},
+    },
     "look for possible duplicates": {
         "task": "leads.tasks.find_doubles",
         "schedule": crontab(hour=4, minute=0),

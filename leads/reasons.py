@@ -23,6 +23,12 @@ BUDGET = {
     "undecided": gettext_lazy("未定"),
     "none": gettext_lazy("なし"),
 }
+DECISION_MAKER = {
+    "self": gettext_lazy("本人"),
+    "superior": gettext_lazy("上長"),
+    "executive": gettext_lazy("役員"),
+    "other_department": gettext_lazy("別部署"),
+}
 RESULTS = {
     "no_answer": gettext_lazy("不通"),
     "invalid_number": gettext_lazy("番号無効"),
@@ -47,6 +53,25 @@ def reason_sentences(reasons: Iterable[Mapping[str, Any]], now: dt.datetime) -> 
 def item_words(item: Mapping[str, Any], now: dt.datetime) -> str:
     """What one line of the temperature is about; its points stand beside it."""
     return _ITEMS[item["code"]](item, now)
+
+
+def feature_words(feature: str, name: str = "") -> str:
+    """What a learned card gives points for (`leads.scorecard`); `name` for a feature that is only a key."""
+    if feature in _FEATURES:
+        return str(_FEATURES[feature])
+    about, _sign, value = feature.partition("=")
+    if about in _AT_LEAST:
+        return str(_AT_LEAST[about]) % {"n": value}
+    if about == "signal":
+        return _("%(signal)sの新しさ") % {"signal": _kind(value)}
+    value = name or str(_VALUES.get(about, {}).get(value, value))
+    return _("%(what)s: %(value)s") % {"what": _CHOICES[about], "value": value}
+
+
+def _learned_score(reason, now) -> list[str]:
+    if reason["tier"] == "C":
+        return [_("学習した温度感 %(score)s（%(limit)s未満）") % {"score": reason["score"], "limit": reason["from"]}]
+    return [_("学習した温度感 %(score)s（%(limit)s以上）") % {"score": reason["score"], "limit": reason["from"]}]
 
 
 def ago(on: str, now: dt.datetime) -> str:
@@ -105,6 +130,7 @@ _SENTENCES = {
     "no_reaction": lambda reason, now: [_("架電したが反応なし（最終 %(when)s）") % {"when": ago(reason["on"], now)}],
     "silent": lambda reason, now: [_("%(n)s日接触なし") % {"n": days_since(reason["on"], now)}],
     "no_contact": lambda reason, now: [_("接触・反応なし")],
+    "learned_score": _learned_score,
     "override": lambda reason, now: [_("手動で変更: %(reason)s") % {"reason": reason.get("reason", "")}],
 }
 
@@ -117,4 +143,29 @@ _ITEMS = {
     "refusal": lambda item, now: _("お断り %(when)s") % {"when": ago(item["on"], now)},
     "silence": lambda item, now: _("%(n)s日接触なし") % {"n": days_since(item["on"], now)},
     "limit": lambda item, now: _("0〜100の範囲に調整"),
+    "base": lambda item, now: _("基準点"),
+    "learned": lambda item, now: feature_words(item["feature"], item.get("name", "")),
 }
+
+_FEATURES = {
+    "reached": gettext_lazy("担当者と話した新しさ"),
+    "called": gettext_lazy("最終架電の新しさ"),
+    "refused": gettext_lazy("お断りの新しさ"),
+    "created": gettext_lazy("リード登録の新しさ"),
+    "problem": gettext_lazy("課題を把握"),
+    "email": gettext_lazy("メールアドレスあり"),
+    "title": gettext_lazy("役職あり"),
+}
+_AT_LEAST = {"signals>": gettext_lazy("反応が%(n)s回以上"), "calls>": gettext_lazy("架電が%(n)s回以上")}
+_CHOICES = {
+    "timing": gettext_lazy("検討時期"),
+    "budget": gettext_lazy("予算感"),
+    "decision_maker": gettext_lazy("意思決定者"),
+    "result": gettext_lazy("前回の結果"),
+    "source": gettext_lazy("流入元"),
+    "list": gettext_lazy("リスト"),
+    "industry": gettext_lazy("業種"),
+    "employees": gettext_lazy("従業員数"),
+    "prefecture": gettext_lazy("都道府県"),
+}
+_VALUES = {"timing": TIMING, "budget": BUDGET, "decision_maker": DECISION_MAKER, "result": RESULTS}

@@ -124,11 +124,10 @@ class Pipeline:
         self.desk.at(decides_at, lambda moment: act(deal, moment))
 
     def _promise_of(self, deal: Deal) -> float:
-        """Chance that a meeting becomes an opportunity: better where the hearing was good."""
+        """Chance that a meeting becomes an opportunity: better where the hearing was good and the interest is real."""
         timing, budget = deal.lead.timing, deal.lead.budget
-        return (
-            0.42 + 0.14 * (timing in ("within_1_month", "within_3_months")) + 0.14 * (budget in ("secured", "applying"))
-        )
+        heard = 0.12 * (timing in ("within_1_month", "within_3_months")) + 0.12 * (budget in ("secured", "applying"))
+        return 0.4 + heard + 0.06 * deal.lead.interest
 
     def _propose(self, deal: Deal, at: dt.datetime) -> None:
         base = {"10-29名": 360, "30-49名": 480, "50-99名": 900, "100-299名": 1500, "300-499名": 2600}
@@ -205,6 +204,7 @@ def sheet_of(deal: Deal) -> dict[str, Any]:
         "phones": [{"label": phone.label, "number": phone.raw, "extension": phone.extension} for phone in phones],
         "hearing": [_fact(fact, entry) for fact, entry in picture(lead).items() if fact in FACTS],
         "calls": [_line(call) for call in reversed(lead.calls[-3:])],
+        "past_calls": [],
         "call_count": len(lead.calls),
         "set_by": deal.set_by.name,
         "team": deal.team.name,

@@ -7,16 +7,26 @@ plan leaves to services such as 110 and 119 and gives to no subscriber.
 import datetime as dt
 import random
 from collections.abc import Iterator
+from math import exp
 
 from calls.calendar import JST, BusinessCalendar
 from reports.demo.desk import Desk
 from reports.demo.records import Company, Lead, LeadList, Person, Phone, Signal, World
 from reports.demo.words import names
 from reports.demo.words.companies import FORMS, INDUSTRIES, NO_WORD, PREFIXES, STEMS, Industry, Word
-from reports.demo.words.lists import EXHIBITION, LISTS, REQUESTS, SEMINAR, SLEEPING
+from reports.demo.words.lists import BOUGHT, EXHIBITION, LISTS, REQUESTS, SEMINAR, SLEEPING
 from reports.demo.words.topics import TOPICS
 
 DUDS = ("out_of_service", "out_of_service", "wrong_number", "fax")
+HISTORY = {
+    EXHIBITION: {"document_request": 0.05, "reply": 0.08},
+    SEMINAR: {"document_request": 0.06, "reply": 0.08, "inquiry": 0.03},
+    SLEEPING: {"seminar": 0.06, "reply": 0.08},
+    BOUGHT: {"reply": 0.03},
+}
+"""Share of a list's usual leads that had reacted before, by kind."""
+HISTORY_DAYS = (18, 80)
+INTEREST_IN_SIGNALS = 1.1
 SITE_SHARE_OLD = 0.45  # of a request site's leads: there before the demo begins
 
 
@@ -82,6 +92,7 @@ class Maker:
             lead_list=lead_list,
             created_at=created_at,
             topic=topic,
+            interest=rng.gauss(0, 1),
         )
         lead.problem = self.fill(rng.choice(TOPICS[topic].problems))
         self._add_phones(lead)
@@ -186,7 +197,8 @@ def _arrivals(world: World, calendar: BusinessCalendar, rng: random.Random, size
 
 def _add_signals(lead: Lead, rng: random.Random, *, is_new: bool) -> Signal | None:
     """What the lead did before it came in; answers the signal that is owed a second call, if any."""
-    source, came_at = lead.lead_list.source, lead.created_at
+    _add_history(lead, rng)
+    source, came_at = lead.source, lead.created_at
 
     def add(kind: str, moment: dt.datetime, note: str = "") -> Signal:
         signal = Signal(lead, kind, moment.replace(second=0, microsecond=0), note)
@@ -212,6 +224,14 @@ def _add_signals(lead: Lead, rng: random.Random, *, is_new: bool) -> Signal | No
         signal = add(kind, came_at - ago, f"{noun}の資料" if kind == "document_request" else f"{noun}についてのご相談")
         return signal if is_new else None
     return None
+
+
+def _add_history(lead: Lead, rng: random.Random) -> None:
+    """What it did of itself some weeks before its list came in: the more interested, the more of it."""
+    for kind, share in HISTORY.get(lead.source, {}).items():
+        if rng.random() < min(share * exp(INTEREST_IN_SIGNALS * lead.interest), 0.9):
+            moment = _daytime(lead.created_at - dt.timedelta(days=rng.randint(*HISTORY_DAYS)), rng)
+            lead.signals.append(Signal(lead, kind, moment.replace(microsecond=0), "過去の履歴より"))
 
 
 def _daytime(moment: dt.datetime, rng: random.Random, hours: tuple[int, int] = (10, 17)) -> dt.datetime:

@@ -35,6 +35,7 @@ from reports.demo.records import (
     Talk,
     World,
 )
+from reports.demo.snapshot import snapshot
 from reports.demo.ticks import MINUTE, minute_after, minute_from
 
 CLOSING = dt.timedelta(hours=2)
@@ -107,6 +108,7 @@ class Desk:
             LeadFacts(
                 signals=tuple((signal.kind, signal.occurred_at) for signal in lead.signals),
                 last_called_at=lead.last_called_at,
+                last_result=lead.last_result,
                 last_reached_at=lead.last_reached_at,
                 problem_recorded_at=lead.problem_recorded_at,
                 refused_at=lead.refused_at,
@@ -214,7 +216,7 @@ class Desk:
     def _apply_facts(self, call: Call, reacted: bool) -> None:
         lead, at = call.lead, call.called_at
         lead.call_count += 1
-        lead.last_called_at = at
+        lead.last_called_at, lead.last_result = at, call.outcome.result
         if call.is_reached:
             lead.last_reached_at = at
         if reacted:
@@ -271,6 +273,8 @@ class Desk:
             rep,
             rep,
             lead.tier,
+            lead.temperature,
+            snapshot(lead, reaction_at),
             reaction_call,
             reaction_signal,
             returned_from,

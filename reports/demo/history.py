@@ -7,6 +7,7 @@ not at all, and more of those it calls late have gone cold.
 import datetime as dt
 import random
 from collections import defaultdict
+from math import exp
 
 from calls.calendar import JST
 from reports.demo.appointments import Pipeline
@@ -186,7 +187,7 @@ class History:
             return self._pick(no_answer=74, busy=9, voicemail=17)
         if self.rng.random() >= reach:
             return self._pick(absent=74 if follow_up else 68, gatekeeper_refused=10 if follow_up else 31, complaint=0.6)
-        return self._second_result(follow_up, at) if follow_up else self._first_result(lead)
+        return self._second_result(lead, follow_up, at) if follow_up else self._first_result(lead)
 
     def _chances(
         self, lead: Lead, follow_up: FollowUp | None, at: dt.datetime, *, promised: bool
@@ -202,30 +203,30 @@ class History:
         return min(0.37 * hour * behaviour.connect * tired, 0.9), min(0.55 * behaviour.person, 0.9)
 
     def _first_result(self, lead: Lead) -> str:
-        warmth = lead.lead_list.plan.warmth * 100
+        warmth = lead.lead_list.plan.warmth * 100 * exp(0.5 * lead.interest)
         return self._pick(
             interested=warmth * 0.42,
             documents_wanted=warmth * 0.36,
             contact_later=warmth * 0.22,
             call_back=11,
             hearing_done=6,
-            appointment=1.6,
+            appointment=1.6 * exp(0.5 * lead.interest),
             do_not_call=1.4,
             refused=max(80 - warmth, 20),
         )
 
-    def _second_result(self, follow_up: FollowUp, at: dt.datetime) -> str:
+    def _second_result(self, lead: Lead, follow_up: FollowUp, at: dt.datetime) -> str:
         is_late = at > follow_up.window.closes_at and follow_up.connected_at is None
         won = 9 if is_late else 19
         if follow_up.connected_at:
             won = 18
         return self._pick(
-            appointment=won,
+            appointment=won * exp(lead.interest),
             hearing_done=26,
             interested=1,
             documents_wanted=3,
             call_back=0 if follow_up.promised_at else 8,
-            refused=42 if is_late else 30,
+            refused=(42 if is_late else 30) * exp(-0.4 * lead.interest),
             do_not_call=1,
         )
 

@@ -108,7 +108,11 @@ class Signal:
 
 @dataclass(eq=False)
 class Lead:
-    """A lead with the facts services keep on it. `topic` and `number` drive what it says, and are not stored."""
+    """A lead with the facts services keep on it.
+
+    `topic`, `number` and `interest` drive what it does and says, and are not stored: how much it wants the product, 0
+    for the usual one, shows only in signals, answers and what its calls come to.
+    """
 
     number: int
     company: Company
@@ -121,6 +125,7 @@ class Lead:
     lead_list: LeadList
     created_at: dt.datetime
     topic: str
+    interest: float = 0.0
     problem: str = ""
     owner: Person | None = None
     extra: dict[str, str] = field(default_factory=dict)
@@ -138,6 +143,7 @@ class Lead:
     tiered_at: dt.datetime | None = None
     call_count: int = 0
     last_called_at: dt.datetime | None = None
+    last_result: str = ""
     last_reached_at: dt.datetime | None = None
     last_reaction_at: dt.datetime | None = None
     problem_recorded_at: dt.datetime | None = None
@@ -156,6 +162,10 @@ class Lead:
     @property
     def team(self) -> Team:
         return self.lead_list.team
+
+    @property
+    def source(self) -> str:
+        return self.lead_list.source
 
     @property
     def dialled(self) -> Phone | None:
@@ -228,6 +238,8 @@ class FollowUp:
     rep: Person | None
     first_rep: Person | None
     tier: str
+    temperature: int
+    facts: dict[str, Any]
     reaction_call: Call | None = None
     reaction_signal: Signal | None = None
     returned_from: "FollowUp | None" = None

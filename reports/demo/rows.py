@@ -31,6 +31,7 @@ LEAD_FIELDS = (
     "tiered_at",
     "call_count",
     "last_called_at",
+    "last_result",
     "last_reached_at",
     "last_reaction_at",
     "problem_recorded_at",
@@ -51,6 +52,7 @@ FOLLOW_UP_FIELDS = (
     "close_reason",
     "is_agency",
     "tier",
+    "temperature",
     "planned_at",
     "plan_reasons",
     "needs_plan",
@@ -183,6 +185,7 @@ def follow_up_row(item: records.FollowUp, pk: Ids) -> FollowUp:
         rep_id=pk(item.rep),
         attempted_by_id=pk(item.attempted_by),
         team_id=pk(item.lead.team),
+        facts=item.facts | {"lead_list": pk(item.lead.lead_list)},
         **{name: getattr(item, name) for name in FOLLOW_UP_FIELDS},
     )
 

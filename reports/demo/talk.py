@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from math import exp
 from typing import Any
 
 from calls.calendar import JST, BusinessCalendar
@@ -198,11 +199,11 @@ class Talker:
             if title and rng.random() < 0.6:
                 extras["decision_maker_name"] = f"{rng.choice(FAMILY)[0]}{title}"
         elif fact == "timing":
-            value = rng.choices(*zip(*TIMINGS, strict=True))[0]
+            value = self._leaning(TIMINGS, lead.interest)
             if value in MONTHS and rng.random() < 0.5:
                 extras["timing_month"] = _month_after(at, MONTHS[value])
         elif fact == "budget":
-            value = rng.choices(*zip(*BUDGETS, strict=True))[0]
+            value = self._leaning(BUDGETS, lead.interest)
             if value in ("secured", "applying") and rng.random() < 0.7:
                 extras["budget_yen"] = rng.choice((300, 500, 800, 1000, 1200, 1500, 2000, 3000)) * 1000
         else:
@@ -214,6 +215,12 @@ class Talker:
             }
             value = self._fill(rng.choice(tables[fact]))
         return {"state": "answered", "value": value, **extras}
+
+    def _leaning(self, choices: tuple[tuple[str, int], ...], interest: float) -> str:
+        """One of `choices`, the best of which comes first: who is interested buys sooner and has money."""
+        middle = (len(choices) - 1) / 2
+        weights = [weight * exp(0.5 * interest * (middle - place)) for place, (_, weight) in enumerate(choices)]
+        return self.rng.choices([value for value, _ in choices], weights)[0]
 
     def _fill(self, text: str) -> str:
         return text.replace("{n}", str(self.rng.randint(5, 9))).replace("{m}", str(self.rng.randint(2, 4)))

@@ -150,6 +150,7 @@ def test_calls_follow_ups_and_their_moves_come_out_the_same(replay):
         for row, follow_up in zip(rows, mine, strict=True):
             seen += 1
             assert {name: getattr(row, name) for name in told} == {name: getattr(follow_up, name) for name in told}
+            assert _known(row.facts) == _known(follow_up.facts | {"lead_list": writer.pk_of(lead.lead_list)})
             moves = [move for move in world.follow_up_moves if move.of is follow_up]
             assert [(move.from_state, move.to_state, move.reason) for move in row.moves.order_by("at", "pk")] == [
                 (move.from_, move.to, move.reason) for move in moves
@@ -157,6 +158,10 @@ def test_calls_follow_ups_and_their_moves_come_out_the_same(replay):
             if follow_up.first_attempted_at and follow_up.is_live:
                 assert row.planned_at == follow_up.planned_at
     assert seen >= 5
+
+
+def _known(facts: dict) -> dict:
+    return facts | {"at": dt.datetime.fromisoformat(facts["at"])}
 
 
 def test_what_follows_from_calls_comes_out_the_same(replay):

@@ -275,7 +275,7 @@ def same_phone(lead: Lead, header: str, text: str, shared: bool) -> str:
     wanted = e164_of(text)
     if wanted and wanted not in numbers:
         return repr(list(numbers))
-    if wanted == "" and not any(kept(phone.raw) == kept(text) and not phone.is_valid for phone in numbers.values()):
+    if wanted == "" and not any(kept(phone.raw) == kept(text) and not phone.is_valid for phone in lead.phones.all()):
         return f"not kept: {list(numbers)}"
     return ""
 

@@ -19,26 +19,37 @@ NAVIGATION = (
     ("users", pgettext_lazy("page", "ユーザー"), "person-gear", "accounts:users", Permission.SEE_MEMBERS),
 )
 
+# Opened now and then: in the person's menu.
+SELDOM = (("tiers", _("Tierのルール"), "sliders", "leads:tiers", Permission.OVERRIDE_TIER),)
+
 
 def shell(request) -> dict:
-    """`nav_items` of the signed-in person's role; `demo_clock` where the clock runs ahead (config.clock)."""
+    """`nav_items` and `menu_items` of the person's role; `demo_clock` where the clock runs ahead (config.clock)."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav_items": []}
-    return {"nav_items": _nav_items(request, user), "demo_clock": clock.now() if settings.DEMO_CLOCK_SHIFT else None}
+    return {
+        "nav_items": _nav_items(request, user),
+        "menu_items": _offered(user, SELDOM),
+        "demo_clock": clock.now() if settings.DEMO_CLOCK_SHIFT else None,
+    }
 
 
 def _nav_items(request, user) -> list[dict]:
-    """Pages the person may see; one not yet built is left out."""
-    items = [
-        {"key": key, "label": label, "icon": icon, "url": url, "active": False}
-        for key, label, icon, name, permission in NAVIGATION
-        if can(user, permission) and (url := _url(name))
-    ]
+    items = _offered(user, NAVIGATION)
     if items:
         here = max(items, key=lambda item: _nearness(request.path, item["url"]))
         here["active"] = _nearness(request.path, here["url"]) > 0
     return items
+
+
+def _offered(user, pages: tuple) -> list[dict]:
+    """Pages the person may see; one not yet built is left out."""
+    return [
+        {"key": key, "label": label, "icon": icon, "url": url, "active": False}
+        for key, label, icon, name, permission in pages
+        if can(user, permission) and (url := _url(name))
+    ]
 
 
 def _url(name: str) -> str | None:

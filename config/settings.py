@@ -215,6 +215,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=30),
         "options": {"expires": 6 * 60 * 60},
     },
+    "take up simulations nobody runs": {
+        "task": "leads.tasks.sweep_simulations",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
     "look for possible duplicates": {
         "task": "leads.tasks.find_doubles",
         "schedule": crontab(hour=4, minute=0),

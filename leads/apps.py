@@ -7,6 +7,7 @@ class LeadsConfig(AppConfig):
 
     def ready(self):
         from accounts import trail
+        from leads import rule_words
         from leads.models import PhoneNumber, SignalKind
 
         trail.describe(
@@ -41,6 +42,8 @@ class LeadsConfig(AppConfig):
                 "name_mapping": _("列の割り当てに名前を付けて保存"),
                 "rename_mapping": _("列の割り当ての名前を変更"),
                 "delete_mapping": _("列の割り当てを削除"),
+                "save_tier_rules": _("Tierのルールを変更"),
+                "end_tier_rules": _("Tierの独自ルールを廃止"),
             },
             targets={
                 "leads.lead": _("リード"),
@@ -50,6 +53,7 @@ class LeadsConfig(AppConfig):
                 "leads.leadimport": _("リスト取込"),
                 "leads.leadlist": _("リスト"),
                 "leads.savedmapping": _("列の割り当て"),
+                "leads.tierruleversion": _("Tierのルール"),
             },
             fields={
                 "signal": _("反応"),
@@ -86,9 +90,16 @@ class LeadsConfig(AppConfig):
                 "blocks_lifted": _("解除した架電禁止"),
                 "signals": _("反応"),
                 "extra": _("追加情報"),
+                "rules_of": _("対象"),
+                "groups_a": rule_words.SIDE_LABELS["a"],
+                "groups_b": rule_words.SIDE_LABELS["b"],
+                "leads.tierruleversion.end_note": _("廃止の理由"),
+                **{path: rule_words.lazy_number_label(path) for path in rule_words.number_paths()},
             },
             values={
                 "signal": dict(SignalKind.choices),
+                "groups_a": rule_words.GroupWords(),
+                "groups_b": rule_words.GroupWords(),
                 "phones": dict([*PhoneNumber.Label.choices, *PhoneNumber.Invalid.choices]),
             },
         )

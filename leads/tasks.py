@@ -4,7 +4,7 @@ from celery import shared_task
 
 from config import clock
 from leads.models import LeadImport
-from leads.services import doubles
+from leads.services import doubles, tier_simulations
 from leads.services.imports import claims, previews, running, undoing
 from leads.services.tiers import retier_stale
 
@@ -21,6 +21,22 @@ def retier_all() -> int:
     if done >= SLICE:
         retier_all.delay()
     return done
+
+
+@shared_task
+def simulate_rules(pk: int) -> None:
+    """Reckon for a while what a change of the tier rules would do; what is left is a message of its own."""
+    if tier_simulations.run_simulation(pk=pk, clock=clock.now):
+        simulate_rules.delay(pk)
+
+
+@shared_task
+def sweep_simulations() -> int:
+    """Wake a worker for every simulation that waits and that nobody works on; answers how many."""
+    due = tier_simulations.sweep(clock.now())
+    for pk in due:
+        simulate_rules.delay(pk)
+    return len(due)
 
 
 @shared_task

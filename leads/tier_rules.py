@@ -5,7 +5,7 @@
  "budget_points": {…}, "decision_maker_points": 8, "problem_points": 10, "refusal_points": -40, "silence_points": -10}
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
@@ -77,9 +77,22 @@ class RuleBook:
             return self.by_list[lead_list_id]
         return self.by_source.get(source, self.common)
 
+    def with_rules(self, rules: TierRules | None, lead_list_id: int | None = None, source: str = "") -> "RuleBook":
+        """The same with other rules for a list, a source or all; None gives the own ones up."""
+        if lead_list_id:
+            return replace(self, by_list=_with(self.by_list, lead_list_id, rules))
+        if source:
+            return replace(self, by_source=_with(self.by_source, source, rules))
+        return replace(self, common=rules or DEFAULT_RULES)
+
     @property
     def versions(self) -> set[str]:
         return {rules.version for rules in (self.common, *self.by_list.values(), *self.by_source.values())}
+
+
+def _with(own: Mapping, key: int | str, rules: TierRules | None) -> dict:
+    others = {each: kept for each, kept in own.items() if each != key}
+    return others if rules is None else {**others, key: rules}
 
 
 def as_json(rules: TierRules) -> dict[str, Any]:
@@ -199,3 +212,43 @@ def _condition_json(condition: Condition) -> dict[str, Any]:
     if condition.standing:
         found["standing"] = True
     return found
+
+
+# --- Rules that can be read, but make no sense ----------------------------------------------------------------------
+
+
+def objections_to(rules: TierRules) -> Iterator[RuleProblem]:
+    """Groups nobody can be in, groups everybody is in, and groups that are there twice."""
+    for name in ("a", "b"):
+        groups = [frozenset(group) for group in getattr(rules, name)]
+        for at, group in enumerate(groups):
+            if group in groups[:at]:
+                yield RuleProblem(f"{name}.{at}", "repeated")
+            elif holds_for_nobody(group):
+                yield RuleProblem(f"{name}.{at}", "contradiction")
+            elif holds_for_all(group):
+                yield RuleProblem(f"{name}.{at}", "everybody")
+
+
+def holds_for_all(group: Iterable[Condition]) -> bool:
+    """Whether the group asks for nothing: every stage will do."""
+    return all(condition.fact == "stage" and set(condition.values) == set(STAGES) for condition in group)
+
+
+def holds_for_nobody(group: Iterable[Condition]) -> bool:
+    """Whether two conditions of the group exclude each other."""
+    allowed: dict[str, set[str]] = {}
+    for condition in group:
+        if condition.fact in CHOICES and condition.fact != "signal" and condition.values:
+            allowed[condition.fact] = allowed.get(condition.fact, set(condition.values)) & set(condition.values)
+    if any(not values for values in allowed.values()):
+        return True
+    facts = {condition.fact for condition in group}
+    return _is_never_quiet(group) or ("problem" in facts and allowed.get("stage") == {"lost"})
+
+
+def _is_never_quiet(group: Iterable[Condition]) -> bool:
+    """Not called for so long, yet called or reached since."""
+    quiet = max((condition.days or 0 for condition in group if condition.fact == "quiet"), default=0)
+    calls = [condition.days for condition in group if condition.fact in ("result", "contact") and condition.days]
+    return bool(quiet) and any(days <= quiet for days in calls)

@@ -15,6 +15,7 @@ from leads.views import (
     leads,
     lists,
     mappings,
+    tier_rules,
 )
 
 app_name = "leads"
@@ -52,6 +53,15 @@ urlpatterns = [
     path("doubles/<str:kind>/<int:pk>/again/", doubles.double_again, name="double_again"),
     path("merges/", doubles.merge_list, name="merges"),
     path("merges/<int:pk>/undo/", doubles.merge_undo, name="merge_undo"),
+    path("tiers/", tier_rules.tier_rules, name="tiers"),
+    path("tiers/edit/", tier_rules.tier_edit, name="tier_edit"),
+    path("tiers/variation/", tier_rules.tier_variation, name="tier_variation"),
+    path("tiers/give-up/", tier_rules.tier_give_up, name="tier_give_up"),
+    path("tiers/versions/<int:pk>/", tier_rules.tier_version, name="tier_version"),
+    path("tiers/simulations/<int:pk>/", tier_rules.tier_simulation, name="tier_simulation"),
+    path("tiers/simulations/<int:pk>/progress/", tier_rules.tier_simulation_progress, name="tier_simulation_progress"),
+    path("tiers/simulations/<int:pk>/again/", tier_rules.tier_simulation_again, name="tier_simulation_again"),
+    path("tiers/simulations/<int:pk>/save/", tier_rules.tier_simulation_save, name="tier_simulation_save"),
     path("blocks/", blocks.block_list, name="blocks"),
     path("blocks/<int:pk>/lift/", blocks.block_lift, name="block_lift"),
 ]

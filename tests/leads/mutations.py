@@ -578,11 +578,12 @@ def says_nothing(text: str) -> bool:
 
 
 def e164_of(text: str) -> str | None:
-    """The number a sound cell or one of PHONES means; None where no oracle knows."""
+    """The number a sound cell or one of PHONES means; None where no oracle knows. A mobile number has eleven digits."""
     if text in PHONE_TRUTH:
         return PHONE_TRUTH[text]
     digits = text.replace("-", "")
-    return "+81" + digits[1:] if re.fullmatch(r"0[1-9]\d{8,9}", digits) and digits.isascii() else None
+    is_whole = re.fullmatch(r"0[6-9]0\d{8}|0(?![6-9]0)[1-9]\d{8}", digits) and digits.isascii()
+    return "+81" + digits[1:] if is_whole else None
 
 
 def day_of(text: str) -> str | None:

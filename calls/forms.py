@@ -220,3 +220,36 @@ class CancelForm(forms.Form):
             ("wrong_record", _("登録間違い")),
         ]
     )
+
+
+def _threshold(label: str) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"min": 1, "max": 100, "inputmode": "numeric"})
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=100, widget=widget)
+
+
+class ThresholdForm(forms.Form):
+    """From which learned temperature a lead would be A or B: to look at, before anything is switched on."""
+
+    a_from = _threshold(_("Tier Aの下限"))
+    b_from = _threshold(_("Tier Bの下限"))
+
+    def clean(self):
+        a_from, b_from = self.cleaned_data.get("a_from"), self.cleaned_data.get("b_from")
+        if (a_from is None) != (b_from is None) and not self.errors:
+            missing = "a_from" if a_from is None else "b_from"
+            self.add_error(missing, ValidationError(_("AとBの両方を入力してください。"), code="both"))
+        if a_from is not None and b_from is not None and a_from <= b_from:
+            self.add_error("a_from", ValidationError(_("AはBより高い温度にしてください。"), code="order"))
+        return self.cleaned_data
+
+
+class SwitchForm(forms.Form):
+    """Why a learned temperature is switched on or off; thresholds come along from where they were looked at."""
+
+    reason = forms.CharField(
+        label=_("変更の理由"),
+        max_length=300,
+        error_messages={"required": _("変更の理由を入力してください。")},
+    )
+    a_from = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    b_from = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.views import board, card, notices, queue
+from calls.views import board, card, learning, notices, queue
 
 app_name = "calls"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("board/", board.board, name="board"),
     path("follow-ups/<int:follow_up_id>/reassign/", board.reassign, name="reassign"),
     path("follow-ups/<int:follow_up_id>/cancel/", board.cancel_follow_up, name="cancel_follow_up"),
+    path("temperature/", learning.models, name="learning"),
+    path("temperature/<int:pk>/", learning.model, name="learning_model"),
+    path("temperature/<int:pk>/on/", learning.switch_on, name="learning_on"),
+    path("temperature/<int:pk>/off/", learning.switch_off, name="learning_off"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.mark_all_read, name="notices_read"),
     path("bell/", notices.bell, name="bell"),

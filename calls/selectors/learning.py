@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from calls.learning import KNOWN_AFTER, NEEDED, NEEDED_OF_EACH, Example, Row, example_of
 from calls.models import FollowUp
 from leads.models import Lead, LeadList, Signal
-from leads.scorecard import Scorecard, features_of, known_of
+from leads.scorecard import Scorecard, features_of, known_of, tier_from
 from leads.selectors import TierBasis, facts_of, traits_of
 from leads.tier_rules import RuleBook
 from leads.tiering import TOKYO
@@ -80,3 +80,26 @@ def preview_of(card: Scorecard, basis: TierBasis, now: dt.datetime) -> dict[str,
 
 def _band(temperature: int) -> int:
     return sum(temperature >= low for low in BANDS[1:])
+
+
+def shares_of(preview: dict[str, Any], a_from: int, b_from: int) -> dict[str, Any]:
+    """How thresholds would share out the leads of a preview: per tier by the rule and by the card, and how many leads
+    would be in another tier."""
+    by_card = dict.fromkeys("ABC", 0)
+    moved = 0
+    for tier, counts in preview["tiers"].items():
+        for temperature, count in enumerate(counts):
+            to = tier_from(temperature, a_from, b_from)
+            by_card[to] += count
+            moved += count if to != tier else 0
+    tiers = [{"tier": tier, "rule": sum(preview["tiers"][tier]), "card": by_card[tier]} for tier in "ABC"]
+    return {"tiers": tiers, "moved": moved}
+
+
+def thresholds_like_the_rule(preview: dict[str, Any]) -> tuple[int, int] | None:
+    """Thresholds that leave A, and A with B, about as large as the rule makes them. None when there are none."""
+    counts = [sum(at) for at in zip(*preview["tiers"].values(), strict=True)]
+    of_a = sum(preview["tiers"]["A"])
+    wanted = (of_a, of_a + sum(preview["tiers"]["B"]))
+    a_from, b_from = (min(range(1, 101), key=lambda low: (abs(sum(counts[low:]) - want), low)) for want in wanted)
+    return (a_from, b_from) if a_from > b_from else None

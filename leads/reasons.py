@@ -1,7 +1,7 @@
 """Why a lead has its tier and temperature, as sentences in the reader's language; the codes are `leads.tiering`'s."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from leads.models import SignalKind, Stage
+from leads.tiering import Condition
 
 TIMING = {
     "within_1_month": gettext_lazy("1か月以内"),
@@ -169,3 +170,67 @@ _CHOICES = {
     "prefecture": gettext_lazy("都道府県"),
 }
 _VALUES = {"timing": TIMING, "budget": BUDGET, "decision_maker": DECISION_MAKER, "result": RESULTS}
+
+# --- What would make an A ------------------------------------------------------------------------------------------
+
+
+def way_words(missing: Sequence[Condition]) -> str:
+    """「30日以内に反応があれば」「予算が確保済なら、さらに課題を聞き取れば」: what a lead lacks for one group of A."""
+    return pgettext("ways", "、さらに").join(_WAYS[condition.fact](condition) for condition in missing)
+
+
+def score_words(score: int) -> str:
+    """The same where a learned temperature decides the tier."""
+    return _("温度感が%(n)s以上になれば") % {"n": score}
+
+
+def _named(values: Iterable[str], words: Mapping[str, Any]) -> str:
+    return pgettext("values", "・").join(str(words.get(value, value)) for value in values)
+
+
+def _signal_way(condition: Condition) -> str:
+    facts = {"signals": _named(condition.values, dict(SignalKind.choices)), "n": condition.days}
+    if condition.days is None:
+        return _("%(signals)sがあれば") % facts if condition.values else _("反応があれば")
+    return _("%(n)s日以内に%(signals)sがあれば") % facts if condition.values else _("%(n)s日以内に反応があれば") % facts
+
+
+def _result_way(condition: Condition) -> str:
+    if not condition.values:
+        return _("架電の結果を登録すれば")
+    return _("次の架電の結果が「%(results)s」なら") % {"results": _named(condition.values, RESULTS)}
+
+
+def _stage_way(condition: Condition) -> str:
+    return _("状態が「%(stages)s」になれば") % {"stages": _named(condition.values, dict(Stage.choices))}
+
+
+def _timing_way(condition: Condition) -> str:
+    if not condition.values:
+        return _("検討時期を聞き取れば")
+    return _("検討時期が%(timing)sなら") % {"timing": _named(condition.values, TIMING)}
+
+
+def _budget_way(condition: Condition) -> str:
+    if not condition.values:
+        return _("予算感を聞き取れば")
+    return _("予算が%(budget)sなら") % {"budget": _named(condition.values, BUDGET)}
+
+
+def _decision_maker_way(condition: Condition) -> str:
+    if not condition.values:
+        return _("意思決定者を聞き取れば")
+    return _("意思決定者が%(person)sなら") % {"person": _named(condition.values, DECISION_MAKER)}
+
+
+_WAYS: dict[str, Callable[[Condition], str]] = {
+    "signal": _signal_way,
+    "problem": lambda condition: _("課題を聞き取れば"),
+    "result": _result_way,
+    "contact": lambda condition: _("担当者と話せれば"),
+    "quiet": lambda condition: _("最終架電から%(n)s日を過ぎれば") % {"n": condition.days},
+    "stage": _stage_way,
+    "timing": _timing_way,
+    "budget": _budget_way,
+    "decision_maker": _decision_maker_way,
+}

@@ -15,6 +15,7 @@ from leads.views import (
     leads,
     lists,
     mappings,
+    overrides,
     tier_rules,
 )
 
@@ -62,6 +63,8 @@ urlpatterns = [
     path("tiers/simulations/<int:pk>/progress/", tier_rules.tier_simulation_progress, name="tier_simulation_progress"),
     path("tiers/simulations/<int:pk>/again/", tier_rules.tier_simulation_again, name="tier_simulation_again"),
     path("tiers/simulations/<int:pk>/save/", tier_rules.tier_simulation_save, name="tier_simulation_save"),
+    path("overrides/", overrides.override_list, name="overrides"),
+    path("overrides/<int:pk>/clear/", overrides.override_clear, name="override_clear"),
     path("blocks/", blocks.block_list, name="blocks"),
     path("blocks/<int:pk>/lift/", blocks.block_lift, name="block_lift"),
 ]

@@ -2,7 +2,17 @@
 
 from leads.selectors.basis import TierBasis, card_of, tier_basis, traits_of
 from leads.selectors.blocks import blocked_among, blocks_for
-from leads.selectors.detail import Temperature, facts_of, numbers_of, rule_decision, siblings_of, temperature_of
+from leads.selectors.detail import (
+    Temperature,
+    Why,
+    facts_of,
+    numbers_of,
+    rule_decision,
+    siblings_of,
+    signals_of,
+    temperature_of,
+    why_of,
+)
 from leads.selectors.doubles import (
     Double,
     columns_of,
@@ -40,6 +50,7 @@ __all__ = [
     "LeadFilter",
     "Temperature",
     "TierBasis",
+    "Why",
     "blocked_among",
     "blocks_for",
     "candidates_for",
@@ -62,6 +73,7 @@ __all__ = [
     "rule_decision",
     "siblings_of",
     "signals_beside_calls",
+    "signals_of",
     "snapshot_of",
     "teams_for",
     "temperature_of",
@@ -69,6 +81,7 @@ __all__ = [
     "timeline_of",
     "traits_of",
     "weights_of",
+    "why_of",
     "with_counts",
     "with_numbers",
 ]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from leads.models import Lead, LeadList
-from leads.selectors import TierBasis, facts_of, tier_basis
-from leads.services.tiers import DECIDED, apply_decision, retier_leads, signals_of
+from leads.selectors import TierBasis, facts_of, signals_of, tier_basis
+from leads.services.tiers import DECIDED, apply_decision, retier_leads
 
 KINDS = {"tier": "tier", "tier_reasons": "reasons", "temperature": "temperature", "tier_rule_version": "version"}
 SHOWN = 20

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import audit
-from leads.models import Lead, Signal
-from leads.selectors import TierBasis, facts_of, rule_decision, tier_basis
+from leads.models import Lead
+from leads.selectors import TierBasis, facts_of, rule_decision, signals_of, tier_basis
 from leads.services.updating import update_objects
 from leads.tiering import TierDecision
 
@@ -58,14 +58,6 @@ def retier_leads(
         update_objects(changed, DECIDED)
         Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(tiered_at=now)
     return len(leads)
-
-
-def signals_of(lead_ids: list[int]) -> dict[int, list[tuple[str, dt.datetime]]]:
-    signals: dict[int, list] = {}
-    rows = Signal.objects.filter(lead_id__in=lead_ids).values_list("lead_id", "kind", "occurred_at")
-    for lead_id, kind, at in rows:
-        signals.setdefault(lead_id, []).append((kind, at))
-    return signals
 
 
 def retier_stale(*, now: dt.datetime, batch: int = 500, limit: int | None = None) -> int:

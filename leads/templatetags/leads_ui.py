@@ -74,6 +74,26 @@ def reason_sentences(value, now=None) -> list[str]:
     return reasons.reason_sentences(codes or [], now or clock.now())
 
 
+@register.inclusion_tag("includes/tier_badge.html")
+def tier_badge(lead, size: str = "") -> dict:
+    """`{% tier_badge lead %}`: the tier with its reasons as tooltip and for screen readers."""
+    return {"tier": lead.tier, "reasons": reasons.reason_sentences(lead.tier_reasons, clock.now()), "size": size}
+
+
+@register.inclusion_tag("includes/tier_why.html")
+def tier_why(lead) -> dict:
+    """`{% tier_why lead %}`: the same reasons as text, on screens that no pointer hovers over."""
+    return {"reasons": reasons.reason_sentences(lead.tier_reasons, clock.now())}
+
+
+@register.simple_tag
+def ways_to_a(why) -> list[str]:
+    """What would make the lead an A, a sentence each."""
+    if why.score_for_a is not None:
+        return [reasons.score_words(why.score_for_a)]
+    return [reasons.way_words(way) for way in why.ways]
+
+
 @register.filter
 def item_words(item, now=None) -> str:
     """One line of the temperature."""

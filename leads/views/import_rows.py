@@ -103,6 +103,8 @@ def _issue_row(issue: ImportIssue, taken: ImportRow | None) -> dict:
 def _taken_row(row: ImportRow) -> dict:
     lead = row.lead
     who = (
-        {"company": lead.company.name, "person": lead.name or lead.office, "lead": lead.pk} if lead else {"gone": True}
+        {"company": lead.company.name, "person": lead.name or lead.office, "lead": lead.pk, "tiered": lead}
+        if lead
+        else {"gone": True}
     )
     return {"line": row.line, "changes": row.changes, **who}

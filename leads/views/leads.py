@@ -32,6 +32,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "can_import": can(request.user, Permission.IMPORT),
         "can_call": can(request.user, Permission.LOG_CALLS),
         "can_merge": can(request.user, Permission.REASSIGN),
+        "can_override": can(request.user, Permission.OVERRIDE_TIER),
         "open_doubles": selectors.open_doubles(request.user),
         "can_export": can(request.user, Permission.EXPORT),
     }
@@ -47,13 +48,14 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
         leads.select_related("company", "owner", "team", "lead_list", "lead_import", "tier_override_by"), pk=pk
     )
     now = clock.now()
-    decision = selectors.rule_decision(lead, now)
+    why = selectors.why_of(lead, now)
     context = {
         "lead": lead,
         "now": now,
         "numbers": selectors.numbers_of(lead),
-        "decision": decision,
-        "temperature": selectors.temperature_of(decision),
+        "decision": why.decision,
+        "why": why,
+        "temperature": selectors.temperature_of(why.decision),
         "override_stands": lead.override_stands(timezone.localdate(now)),
         "siblings": selectors.siblings_of(lead, request.user),
         "doubles": selectors.doubles_of(lead, request.user),

@@ -118,11 +118,12 @@ def _shown(request: HttpRequest, shown: TemperatureModel, form: SwitchForm | Non
         thresholds = looked_at.cleaned_data
     elif form:
         thresholds = {name: form.cleaned_data.get(name) for name in thresholds}
-    preview = shown.metrics["preview"]
+    preview, lines = shown.metrics["preview"], lines_of(shown)
     return {
         "judgement": judgement(shown.metrics),
         "in_use": judgement(shown.metrics["in_use"]) if "in_use" in shown.metrics else "",
-        "lines": lines_of(shown),
+        "lines": lines,
+        "largest": lines[0]["size"] if lines else 1,
         "preview": preview,
         "bands": list(zip(band_names(), preview["bands"], strict=True)),
         "band_names": band_names(),

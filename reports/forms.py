@@ -1,7 +1,7 @@
 """Filters as they stand in an address: shape and types only; what a person may choose from is what they may see."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django import forms
 from django.core.cache import cache
@@ -28,6 +28,12 @@ PRESET_LABELS = {
     Preset.LAST_MONTH: _("先月"),
     Preset.LAST_30_DAYS: _("直近30日"),
     Preset.THIS_QUARTER: _("四半期"),
+    Preset.THIS_FISCAL_YEAR: _("年度"),
+    Preset.CUSTOM: _("期間指定"),
+}
+TIER_PRESET_LABELS = {
+    Preset.LAST_90_DAYS: _("直近90日"),
+    Preset.LAST_180_DAYS: _("直近180日"),
     Preset.THIS_FISCAL_YEAR: _("年度"),
     Preset.CUSTOM: _("期間指定"),
 }
@@ -58,6 +64,7 @@ class ReportFilterForm(forms.Form):
     )
     as_of = forms.DateTimeField(required=False)
 
+    PRESETS, FIRST_PRESET = PRESET_LABELS, Preset.THIS_MONTH
     CUTS = ("team", "rep", "tier", "list", "source", "industry", "agency")
     OF_WHOLE_TEAMS = ("team", "rep", "agency")
 
@@ -123,7 +130,7 @@ class ReportFilterForm(forms.Form):
     def _period(self, cleaned: dict) -> Period | None:
         first, last, preset = cleaned["from"], cleaned["to"], cleaned["period"]
         if preset != Preset.CUSTOM and (preset or not (first or last)):
-            return period_for(Preset(preset or Preset.THIS_MONTH), self.now.astimezone(TOKYO).date())
+            return period_for(Preset(preset or self.FIRST_PRESET), self.now.astimezone(TOKYO).date())
         cleaned["period"] = Preset.CUSTOM
         if not (first and last):
             return self.add_error("to" if first else "from", _("開始日と終了日を入力してください。"))
@@ -149,11 +156,12 @@ class ReportFilterForm(forms.Form):
             source=cleaned["source"],
             industry=cleaned["industry"],
             is_agency={"agency": True, "in_house": False}.get(cleaned.get("agency", "")),
+            temperature=cleaned.get("temperature"),
         )
 
     @property
     def preset(self) -> str:
-        return self.cleaned_data["period"] or Preset.THIS_MONTH
+        return self.cleaned_data["period"] or self.FIRST_PRESET
 
     @property
     def cut_fields(self) -> list[forms.BoundField]:
@@ -174,6 +182,44 @@ class ReportFilterForm(forms.Form):
             if value not in (None, ""):
                 words[field.name] = _word(field, value)
         return words
+
+
+class RowsFilterForm(ReportFilterForm):
+    """The filter of a list of rows, which may be those of some temperatures."""
+
+    temperature = forms.RegexField(r"^\d{1,3}-\d{1,3}\Z", label=_("温度感"), required=False)
+
+    def clean_temperature(self) -> tuple[int, int] | None:
+        text = self.cleaned_data["temperature"]
+        if not text:
+            return None
+        low, high = (int(end) for end in text.split("-"))
+        return low, high
+
+    def chosen(self) -> dict[str, str]:
+        between = self.cleaned_data.get("temperature")
+        if not between:
+            return super().chosen()
+        low, high = between
+        return super().chosen() | {"temperature": str(low) if low == high else f"{low}–{high}"}
+
+
+class TierFilterForm(ReportFilterForm):
+    """The filter of the page about tiers: half a year of reactions and what became of them by now."""
+
+    period = forms.ChoiceField(label=_("期間"), required=False, choices=list(TIER_PRESET_LABELS.items()))
+
+    PRESETS, FIRST_PRESET = TIER_PRESET_LABELS, Preset.LAST_180_DAYS
+    CUTS = ("team", "list", "source")
+
+    def __init__(self, data, *, user: User, now: dt.datetime):
+        super().__init__(data, user=user, now=now)
+        for name in set(self.fields) - {"period", "from", "to", "as_of", *self.CUTS}:
+            self.fields[name].disabled = True  # an address meant for the funnel cuts nothing here
+
+    @property
+    def report_filter(self) -> ReportFilter:
+        return replace(super().report_filter, basis=Basis.COHORT)
 
 
 def teams_of(user: User) -> QuerySet[Team]:

@@ -1,5 +1,7 @@
 """The words of the figures: label, unit and definition of every code in `reports.kpi`, and sentences made of them."""
 
+from dataclasses import dataclass
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -146,6 +148,37 @@ DEFINITIONS = {
     "cost_per_opportunity": gettext_lazy("架電コスト ÷ 案件"),
     "cost_per_appointment": gettext_lazy("架電コスト ÷ 獲得した商談"),
 }
+
+
+NEWLY_LABELS = {
+    "newly_called": gettext_lazy("初めて架電したリード"),
+    "newly_reacted": gettext_lazy("初回架電の後に反応したリード"),
+    "newly_met": gettext_lazy("初回架電の後に商談を獲得したリード"),
+    "newly_won": gettext_lazy("初回架電の後に受注したリード"),
+}
+NEWLY_DEFINITIONS = {
+    "newly_called": gettext_lazy("期間中に初めて一次架電をしたリード。Tierはその架電の直前の値です。"),
+    "newly_reacted": gettext_lazy("期間中に初めて一次架電をし、その後今日までに反応または商談のあったリード。"),
+    "newly_met": gettext_lazy("期間中に初めて一次架電をし、その後今日までに架電で商談を獲得したリード。"),
+    "newly_won": gettext_lazy("期間中に初めて一次架電をし、その後架電で獲得した商談が今日までに受注になったリード。"),
+}
+"""Counts of the page about tiers; they are no figures of the funnel."""
+
+
+@dataclass(frozen=True)
+class RowsWords:
+    """What a list of rows is called."""
+
+    label: str
+    definition: str
+    unit: str
+
+
+def rows_words(code: str) -> RowsWords:
+    """The words of the rows a count counted."""
+    if code in NEWLY_LABELS:
+        return RowsWords(str(NEWLY_LABELS[code]), str(NEWLY_DEFINITIONS[code]), str(UNITS[Unit.LEAD]))
+    return RowsWords(str(LABELS[code]), str(DEFINITIONS[code]), str(UNITS[kpi.COUNT_UNITS[code]]))
 
 
 def fraction_text(figure: Figure) -> str:

@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from reports.selectors import ReportFilter
 
+TIERS_KNOW = ("from", "to", "team", "list", "source")
+
 
 @dataclass(frozen=True)
 class Number:
@@ -31,6 +33,7 @@ def parameters(report: ReportFilter, *, as_of: dt.datetime | None = None) -> dic
         "source": report.source,
         "industry": report.industry,
         "agency": agency,
+        "temperature": "-".join(str(end) for end in report.temperature or ()),
         "as_of": as_of.isoformat() if as_of else "",
     }
     return {name: str(value) for name, value in found.items() if value not in (None, "")}
@@ -38,6 +41,13 @@ def parameters(report: ReportFilter, *, as_of: dt.datetime | None = None) -> dic
 
 def rows_url(report: ReportFilter, code: str, *, as_of: dt.datetime | None = None) -> str:
     return f"{reverse('reports:rows')}?{urlencode({'figure': code, **parameters(report, as_of=as_of)})}"
+
+
+def tiers_url(report: ReportFilter, **changes: str) -> str:
+    """The page about tiers under the same filter, as far as it knows it."""
+    known = {name: value for name, value in parameters(report).items() if name in TIERS_KNOW}
+    found = {name: value for name, value in {**known, **changes}.items() if value}
+    return f"{reverse('reports:tiers')}?{urlencode(found)}"
 
 
 def funnel_url(report: ReportFilter, **changes: str) -> str:

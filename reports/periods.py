@@ -16,6 +16,8 @@ class Preset(StrEnum):
     THIS_MONTH = "this_month"
     LAST_MONTH = "last_month"
     LAST_30_DAYS = "last_30_days"
+    LAST_90_DAYS = "last_90_days"
+    LAST_180_DAYS = "last_180_days"
     THIS_QUARTER = "this_quarter"
     THIS_FISCAL_YEAR = "this_fiscal_year"
     CUSTOM = "custom"
@@ -67,10 +69,16 @@ def period_for(preset: Preset, today: dt.date) -> Period:
         Preset.THIS_WEEK: Period(monday, monday + dt.timedelta(days=6)),
         Preset.THIS_MONTH: _months(month, 1),
         Preset.LAST_MONTH: _months(month - 1, 1),
-        Preset.LAST_30_DAYS: Period(today - dt.timedelta(days=29), today),
+        Preset.LAST_30_DAYS: _last_days(30, today),
+        Preset.LAST_90_DAYS: _last_days(90, today),
+        Preset.LAST_180_DAYS: _last_days(180, today),
         Preset.THIS_QUARTER: _months(month // 3 * 3, 3),
         Preset.THIS_FISCAL_YEAR: _months(fiscal_month, 12),
     }[preset]
+
+
+def _last_days(count: int, today: dt.date) -> Period:
+    return Period(today - dt.timedelta(days=count - 1), today)
 
 
 def month_end(day: dt.date) -> dt.date:

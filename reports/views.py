@@ -1,22 +1,35 @@
 """The report pages: the funnel, the rows behind its numbers, and those rows as a file."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.permissions import Permission, can, require
+from accounts.permissions import Permission, Scope, can, require, scope_of
 from config import clock
-from reports import funnel_page, kpi, labels
+from reports import funnel_page, kpi, labels, tier_page
 from reports.columns import COLUMNS, lines
-from reports.forms import PRESET_LABELS, ReportFilterForm
-from reports.links import funnel_url, parameters
+from reports.forms import ReportFilterForm, RowsFilterForm, TierFilterForm
+from reports.links import funnel_url, parameters, tiers_url
 from reports.periods import Preset
-from reports.selectors import Basis, Kind, ReportFilter, countable, counts, funnel_report, kind_of, rows_for
+from reports.selectors import (
+    NEWLY_CALLED,
+    Basis,
+    Kind,
+    ReportFilter,
+    counts,
+    funnel_report,
+    kind_of,
+    openable,
+    rows_for,
+    tier_report,
+)
 from reports.services.export_rows import export_rows
 
 PAGE_SIZE = 50
@@ -44,6 +57,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
         "counts_chart": funnel_page.counts_chart(report),
         "on_time_chart": funnel_page.on_time_chart(report),
         "min_n": funnel_page.MIN_N,
+        "tiers_url": "" if form.report_filter.scope is Scope.DEALS else tiers_url(form.report_filter),
         **_about(form),
         **_switches(form),
     }
@@ -63,15 +77,13 @@ def rows(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "code": code,
-            "label": labels.LABELS[code],
-            "definition": labels.DEFINITIONS[code],
-            "unit": labels.UNITS[kpi.COUNT_UNITS[code]],
+            "words": labels.rows_words(code),
             "total": figure and labels.value_text(figure),
             "columns": COLUMNS[kind_of(code)],
             "lines": _shown(report, code, list(page)),
             "page_obj": page,
             "can_export": can(request.user, Permission.EXPORT),
-            "back_url": funnel_url(report),
+            **_way_back(report, code),
             **_about(form),
         },
     )
@@ -89,11 +101,51 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     )
 
 
+@require_GET
+@require(Permission.SEE_REPORTS)
+def tiers(request: HttpRequest) -> HttpResponse:
+    """Whether tiers and temperature tell who converts. Field sales see only what became deals: nothing to compare."""
+    if scope_of(request.user, Permission.SEE_REPORTS) is Scope.DEALS:
+        raise Http404
+    form = TierFilterForm(request.GET, user=request.user, now=clock.now())
+    page: dict = {"form": form, **_tier_switches(form)}
+    if not form.is_valid():
+        return render(request, "reports/tiers.html", page, status=400)
+    page |= tier_page.page(tier_report(form.report_filter))
+    page |= {"period_text": funnel_page.period_text(form.report_filter.period), "chosen": _chosen(form)}
+    return render(request, "reports/tiers.html", page)
+
+
+def _tier_switches(form: TierFilterForm) -> dict:
+    if not form.is_valid():
+        return {}
+    report = form.report_filter
+    fixed = {} if form.preset == Preset.CUSTOM else {"from": "", "to": "", "period": form.preset}
+    kept = parameters(report)
+    cuts = {name: kept[name] for name in form.CUTS if name in kept}
+    days = {name: kept[name] for name in ("from", "to")} if form.preset == Preset.CUSTOM else {"period": form.preset}
+    return {
+        "presets": _presets(form, tiers_url),
+        "is_custom": form.preset == Preset.CUSTOM,
+        "kept_by_cuts": days,
+        "kept_by_days": cuts,
+        "clear_url": tiers_url(report, **fixed, **dict.fromkeys(form.CUTS, "")),
+        "funnel_url": funnel_url(report),
+    }
+
+
+def _way_back(report: ReportFilter, code: str) -> dict:
+    """Where a list of rows came from."""
+    if code in NEWLY_CALLED or report.temperature:
+        return {"back_url": tiers_url(report), "back_name": _("Tierの検証")}
+    return {"back_url": funnel_url(report), "back_name": _("ファネル")}
+
+
 def _asked_for(request: HttpRequest) -> tuple[ReportFilterForm, str]:
     """The filter and the count of the address; 404 for what makes no sense or is not this person's to see."""
-    form = ReportFilterForm(request.GET, user=request.user, now=clock.now())
+    form = RowsFilterForm(request.GET, user=request.user, now=clock.now())
     code = request.GET.get("figure", "")
-    if not form.is_valid() or code not in countable(form.report_filter):
+    if not form.is_valid() or code not in openable(form.report_filter):
         raise Http404
     return form, code
 
@@ -120,8 +172,12 @@ def _about(form: ReportFilterForm) -> dict:
         "basis_name": labels.BASIS_NAMES[report.basis],
         "basis_note": labels.BASIS_NOTES[report.basis],
         "as_of": report.as_of,
-        "chosen": [{"name": form[name].label, "word": word} for name, word in form.chosen().items()],
+        "chosen": _chosen(form),
     }
+
+
+def _chosen(form: ReportFilterForm) -> list[dict]:
+    return [{"name": form[name].label, "word": word} for name, word in form.chosen().items()]
 
 
 def _unfinished(previous: ReportFilter) -> dt.datetime | None:
@@ -140,15 +196,7 @@ def _switches(form: ReportFilterForm) -> dict:
     fixed = {} if form.preset == Preset.CUSTOM else {**days, "period": form.preset}
     cuts = set(form.CUTS)
     return {
-        "presets": [
-            {
-                "label": label,
-                "url": funnel_url(report, **days, period=str(preset)),
-                "is_current": preset == form.preset,
-            }
-            for preset, label in PRESET_LABELS.items()
-            if preset != Preset.CUSTOM
-        ],
+        "presets": _presets(form, funnel_url),
         "is_custom": form.preset == Preset.CUSTOM,
         "bases": [
             {
@@ -165,3 +213,15 @@ def _switches(form: ReportFilterForm) -> dict:
         "kept_by_cuts": {k: v for k, v in ({**parameters(report), **fixed}).items() if v and k not in cuts},
         "kept_by_days": {k: v for k, v in parameters(report).items() if k not in ("from", "to")},
     }
+
+
+def _presets(form: ReportFilterForm, url_of: Callable[..., str]) -> list[dict]:
+    return [
+        {
+            "label": label,
+            "url": url_of(form.report_filter, **{"from": "", "to": ""}, period=str(preset)),
+            "is_current": preset == form.preset,
+        }
+        for preset, label in form.PRESETS.items()
+        if preset != Preset.CUSTOM
+    ]

@@ -3,10 +3,12 @@
 from reports.selectors.counts import counts, counts_by, share_of_cost
 from reports.selectors.filters import UNASSIGNED, Basis, ReportFilter
 from reports.selectors.funnel import FunnelReport, Line, figures_of, funnel_report
-from reports.selectors.rows import Kind, countable, kind_of, rows_for, visible_leads
+from reports.selectors.rows import Kind, countable, kind_of, openable, rows_for, visible_leads
+from reports.selectors.tiers import NEWLY_CALLED, Steps, TierReport, tier_report
 from reports.selectors.trend import Bucket, buckets, trend
 
 __all__ = [
+    "NEWLY_CALLED",
     "UNASSIGNED",
     "Basis",
     "Bucket",
@@ -14,6 +16,8 @@ __all__ = [
     "Kind",
     "Line",
     "ReportFilter",
+    "Steps",
+    "TierReport",
     "buckets",
     "countable",
     "counts",
@@ -21,8 +25,10 @@ __all__ = [
     "figures_of",
     "funnel_report",
     "kind_of",
+    "openable",
     "rows_for",
     "share_of_cost",
+    "tier_report",
     "trend",
     "visible_leads",
 ]

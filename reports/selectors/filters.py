@@ -43,6 +43,7 @@ class ReportFilter:
     source: str = ""
     industry: str = ""
     is_agency: bool | None = None
+    temperature: tuple[int, int] | None = None  # of follow-ups alone, first and last included
 
     @property
     def scope(self) -> Scope:
@@ -85,6 +86,8 @@ class ReportFilter:
         condition = Q(**{field: value for field, value in wanted.items() if value})
         if self.rep_id is not None:
             condition &= Q(**{fields["rep"]: self.rep_id or None})
+        if self.temperature and "temperature" in fields:
+            condition &= Q(**{f"{fields['temperature']}__range": self.temperature})
         if self.is_agency is not None and "agency" in fields:
             condition &= Q(**{fields["agency"]: self.is_agency})
         return condition
@@ -103,7 +106,7 @@ class ReportFilter:
 
 
 CALL_COLUMNS = {"team": "team_id", "rep": "rep_id", "tier": "tier", "lead": "lead__", "agency": "is_agency"}
-FOLLOW_UP_COLUMNS = {**CALL_COLUMNS, "rep": "credited_rep_id"}
+FOLLOW_UP_COLUMNS = {**CALL_COLUMNS, "rep": "credited_rep_id", "temperature": "temperature"}
 LEAD_COLUMNS = {"team": "team_id", "rep": "owner_id", "tier": "tier", "lead": ""}
 DEAL_COLUMNS = {
     "team": "team_id",

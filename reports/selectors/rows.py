@@ -21,6 +21,7 @@ from reports.selectors.conditions import (
     won_deal_condition,
 )
 from reports.selectors.filters import ReportFilter
+from reports.selectors.tiers import NEWLY_CALLED, newly_called_leads
 
 
 class Kind(StrEnum):
@@ -37,7 +38,7 @@ DEAL_CODES = ("appointments", "appointments_held", "opportunities", "won", "cust
 
 
 def kind_of(code: str) -> Kind:
-    if code == "leads" or code in CALLED_LEADS:
+    if code == "leads" or code in CALLED_LEADS or code in NEWLY_CALLED:
         return Kind.LEAD
     if code in FOLLOW_UP_EVENTS:
         return Kind.FOLLOW_UP
@@ -51,6 +52,13 @@ def countable(report: ReportFilter) -> tuple[str, ...]:
     if report.scope is Scope.OWN:
         return tuple(code for code in COUNT_UNITS if code != "cost_yen")
     return tuple(COUNT_UNITS)
+
+
+def openable(report: ReportFilter) -> tuple[str, ...]:
+    """Counts whose rows this person may open: those of the funnel and those of the page about tiers. A cut by
+    temperature is one of follow-ups."""
+    codes = countable(report) if report.scope is Scope.DEALS else (*countable(report), *NEWLY_CALLED)
+    return tuple(code for code in codes if not report.temperature or kind_of(code) is Kind.FOLLOW_UP)
 
 
 def rows_for(report: ReportFilter, code: str) -> QuerySet:
@@ -75,6 +83,8 @@ def visible_leads(user: User | None, lead_ids: Iterable[int]) -> set[int]:
 def _leads(report: ReportFilter, code: str) -> QuerySet:
     if code == "leads":
         found = filters.leads(report).filter(lead_condition(report))
+    elif code in NEWLY_CALLED:
+        found = newly_called_leads(report, code)
     else:
         found = Lead.objects.filter(pk__in=_counted_calls(report, code).values("lead_id"))
     return found.select_related("company", "lead_list", "owner", "team").order_by("-created_at", "-pk")

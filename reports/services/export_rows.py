@@ -33,7 +33,7 @@ def export_rows(*, report: ReportFilter, code: str, words: dict[str, str], by: U
     rows = rows_for(report, code)
     name = file_name(
         [
-            str(labels.LABELS[code]),
+            labels.rows_words(code).label,
             str(labels.BASIS_NAMES[Basis(report.basis)]),
             f"{report.period.start:%Y-%m-%d}",
             f"{report.period.end:%Y-%m-%d}",

@@ -26,8 +26,8 @@ class Command(BaseCommand):
     help = "Print every figure of the funnel with its fraction and definition."
 
     def add_arguments(self, parser):
-        parser.add_argument("--from", dest="start", required=True, type=_day, metavar="YYYY-MM-DD")
-        parser.add_argument("--to", dest="end", required=True, type=_day, metavar="YYYY-MM-DD", help="included")
+        parser.add_argument("--from", dest="start", required=True, type=day, metavar="YYYY-MM-DD")
+        parser.add_argument("--to", dest="end", required=True, type=day, metavar="YYYY-MM-DD", help="included")
         parser.add_argument("--basis", choices=[str(basis) for basis in Basis], default=str(Basis.ACTIVITY))
         parser.add_argument("--team", help="name or id")
         parser.add_argument("--rep", help="e-mail address or id; 0 = nobody yet")
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
 
-def _day(text: str) -> dt.date:
+def day(text: str) -> dt.date:
     day = dt.date.fromisoformat(text)
     if not EARLIEST <= day <= LATEST:
         raise ValueError(text)
@@ -62,17 +62,17 @@ def _filter(options: dict[str, Any]) -> ReportFilter:
         period=Period(options["start"], options["end"]),
         as_of=clock.now(),
         basis=Basis(options["basis"]),
-        team_id=_id(Team, "name", options["team"]),
-        rep_id=UNASSIGNED if options["rep"] == str(UNASSIGNED) else _id(User, "email", options["rep"]),
+        team_id=id_of(Team, "name", options["team"]),
+        rep_id=UNASSIGNED if options["rep"] == str(UNASSIGNED) else id_of(User, "email", options["rep"]),
         tier=options["tier"] or "",
-        list_id=_id(LeadList, "name", options["lead_list"]),
+        list_id=id_of(LeadList, "name", options["lead_list"]),
         source=options["source"],
         industry=options["industry"],
         is_agency=options["agency"],
     )
 
 
-def _id(model: type[Model], name: str, text: str | None) -> int | None:
+def id_of(model: type[Model], name: str, text: str | None) -> int | None:
     """The id of the row called `text`, by name first, then by id."""
     if not text:
         return None

@@ -187,9 +187,10 @@ def recorded_changes(old: TierRules | None, new: TierRules | None) -> dict[str, 
     """The same as codes, as the audit trail keeps them; None is a scope without rules of its own."""
     changes: dict[str, list] = {}
     for side in SIDE_LABELS:
-        pair = [_codes(rules, side) for rules in (old, new)]
-        if pair[0] != pair[1]:
-            changes[f"groups_{side}"] = pair
+        was, will = (_codes(rules, side) for rules in (old, new))
+        if was != will:
+            gone, come = [code for code in was if code not in will], [code for code in will if code not in was]
+            changes[f"groups_{side}"] = [gone, come]
     before, after = (numbers_of(rules) if rules else {} for rules in (old, new))
     for name in {**before, **after}:
         if before.get(name) != after.get(name):
@@ -228,7 +229,10 @@ def _condition(data: Mapping[str, Any]) -> Condition:
 
 def numbers_of(rules: TierRules) -> dict[str, int]:
     """Every number of the rules by its path: `signal_points.inquiry`, `silence_days`."""
-    found = {f"{name}.{key}": value for name in MAPPINGS for key, value in sorted(getattr(rules, name).items())}
+    found = {}
+    for name, keys in MAPPINGS.items():
+        values = getattr(rules, name)
+        found |= {f"{name}.{key}": values[key] for key in keys if key in values}
     return found | {name: getattr(rules, name) for name in NUMBER_LABELS}
 
 

@@ -8,7 +8,7 @@ what `retier_stale` will write on that day.
 import datetime as dt
 import heapq
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -327,10 +327,13 @@ def _add(cell: list[int], *values: int) -> None:
     cell[:] = [old + new for old, new in zip(cell, values, strict=True)]
 
 
-def _signals_of(rows: Iterable[Row | Lead]) -> dict[int, list[tuple[str, dt.datetime]]]:
+def _signals_of(rows: Sequence[Row | Lead]) -> dict[int, list[tuple[str, dt.datetime]]]:
+    """Of each lead its signals. One query: by the stretch of keys where leads stand close, else key by key."""
     found: dict[int, list] = {}
-    signals = Signal.objects.filter(lead_id__in=[row.pk for row in rows])
-    for lead_id, kind, at in signals.values_list("lead_id", "kind", "occurred_at"):
+    ids = [row.pk for row in rows]
+    is_dense = bool(ids) and max(ids) - min(ids) < 2 * len(ids)
+    which = Q(lead_id__gte=min(ids), lead_id__lte=max(ids)) if is_dense else Q(lead_id__in=ids)
+    for lead_id, kind, at in Signal.objects.filter(which).values_list("lead_id", "kind", "occurred_at"):
         found.setdefault(lead_id, []).append((kind, at))
     return found
 

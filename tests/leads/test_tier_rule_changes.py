@@ -351,13 +351,19 @@ def test_history_tells_each_change_against_what_held_before(team, admin, now):
 
 
 def test_audit_trail_says_what_changed_in_words(admin, now):
-    save_rules(rules=changed(a=DEFAULTS["a"][:1], silence_days=60), note="絞る", base=None, by=admin, now=now)
+    groups = [[{"fact": "signal", "days": 14}], *DEFAULTS["a"][1:]]
+    save_rules(rules=changed(a=groups, silence_days=60), note="絞る", base=None, by=admin, now=now)
 
     (entry,) = AuditEntry.objects.filter(verb="save_tier_rules")
-    assert json.loads(entry.changes["groups_a"][1][0]) == DEFAULTS["a"][0]
+    gone, come = entry.changes["groups_a"]
+    assert [json.loads(code) for code in gone] == DEFAULTS["a"][:1]
+    assert [json.loads(code) for code in come] == groups[:1]
     (line,) = trail_lines([entry])
     assert (line.verb, line.target_type) == ("Tierのルールを変更", "Tierのルール")
     told = {label: (before, after) for label, before, after in line.changes}
     assert told["接触・反応がないとみなすまでの日数"] == ("90", "60")
     assert told["変更の理由"] == ("—", "絞る")
-    assert told["Tier Aの条件"][1] == "「いずれかの反応が30日以内にある（お断りより前の反応を除く）」"
+    assert told["Tier Aの条件"] == (
+        "「いずれかの反応が30日以内にある（お断りより前の反応を除く）」",
+        "「いずれかの反応が14日以内にある」",
+    )

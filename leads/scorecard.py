@@ -160,12 +160,14 @@ class Scorecard:
     b_from: int | None = None
 
     def items(self, features: Mapping[str, float]) -> list[dict]:
-        """The lines of the temperature; their points add up to it."""
-        items = [{"code": "base", "points": self.base}]
-        for name in sorted(features.keys() & self.points.keys()):
+        """The lines of the temperature, what counts most first; their points add up to it."""
+        items = []
+        for name in features.keys() & self.points.keys():
             if points := round(self.points[name] * features[name]):
                 words = {"name": self.names[name]} if name in self.names else {}
                 items.append({"code": "learned", "feature": name, **words, "points": points})
+        items.sort(key=lambda item: (-abs(item["points"]), item["feature"]))
+        items.insert(0, {"code": "base", "points": self.base})
         total = sum(item["points"] for item in items)
         kept = max(0, min(100, total))
         return items if kept == total else [*items, {"code": "limit", "points": kept - total}]

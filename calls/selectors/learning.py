@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from calls.learning import KNOWN_AFTER, NEEDED, NEEDED_OF_EACH, Example, Row, example_of
 from calls.models import FollowUp
 from leads.models import Lead, LeadList, Signal
-from leads.scorecard import Scorecard, features_of, known_of, tier_from
+from leads.scorecard import SAID_NO, Scorecard, features_of, known_of, tier_from
 from leads.selectors import TierBasis, facts_of, traits_of
 from leads.tier_rules import RuleBook
 from leads.tiering import TOKYO
@@ -58,7 +58,8 @@ def names_for(card: Scorecard) -> dict[str, str]:
 
 def preview_of(card: Scorecard, basis: TierBasis, now: dt.datetime) -> dict[str, Any]:
     """What the card would do: among a sample of all leads, evenly drawn, moves between bands of temperature, and for
-    every tier of the rule how many leads the card gives each temperature."""
+    every tier of the rule how many leads the card gives each temperature. `settled` are those who said no: thresholds
+    do not move them."""
     by_rule = TierBasis(basis.book)
     total = Lead.objects.count()
     step = max(1, -(-total // SAMPLE))
@@ -66,16 +67,19 @@ def preview_of(card: Scorecard, basis: TierBasis, now: dt.datetime) -> dict[str,
     signals: dict[int, list] = {}
     for lead_id, *signal in Signal.objects.filter(lead__in=leads).values_list("lead_id", "kind", "occurred_at"):
         signals.setdefault(lead_id, []).append(tuple(signal))
-    tiers = {tier: [0] * 101 for tier in "ABC"}
+    tiers, settled = {tier: [0] * 101 for tier in "ABC"}, dict.fromkeys("ABC", 0)
     bands = [[0] * len(BANDS) for _band in BANDS]
     today = now.astimezone(TOKYO).date()
     for lead in leads:
         facts = facts_of(lead, signals.get(lead.pk, ()))
         decision = by_rule.decide(lead, facts, now)
         temperature = card.temperature(features_of(known_of(facts, traits_of(lead), now), today))
-        tiers[decision.tier][temperature] += 1
+        if lead.stage in SAID_NO:
+            settled[decision.tier] += 1
+        else:
+            tiers[decision.tier][temperature] += 1
         bands[_band(decision.temperature)][_band(temperature)] += 1
-    return {"leads": total, "seen": len(leads), "tiers": tiers, "bands": bands}
+    return {"leads": total, "seen": len(leads), "tiers": tiers, "settled": settled, "bands": bands}
 
 
 def _band(temperature: int) -> int:
@@ -85,14 +89,14 @@ def _band(temperature: int) -> int:
 def shares_of(preview: dict[str, Any], a_from: int, b_from: int) -> dict[str, Any]:
     """How thresholds would share out the leads of a preview: per tier by the rule and by the card, and how many leads
     would be in another tier."""
-    by_card = dict.fromkeys("ABC", 0)
-    moved = 0
+    settled, by_card, moved = preview["settled"], dict(preview["settled"]), 0
     for tier, counts in preview["tiers"].items():
         for temperature, count in enumerate(counts):
             to = tier_from(temperature, a_from, b_from)
             by_card[to] += count
             moved += count if to != tier else 0
-    tiers = [{"tier": tier, "rule": sum(preview["tiers"][tier]), "card": by_card[tier]} for tier in "ABC"]
+    by_rule = {tier: settled[tier] + sum(counts) for tier, counts in preview["tiers"].items()}
+    tiers = [{"tier": tier, "rule": by_rule[tier], "card": by_card[tier]} for tier in "ABC"]
     return {"tiers": tiers, "moved": moved}
 
 

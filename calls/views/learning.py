@@ -184,6 +184,6 @@ def lines_of(shown: TemperatureModel) -> list[dict]:
 
 
 def band_names() -> list[str]:
-    """0〜24, 25〜49, …"""
+    """0–24, 25–49, …"""
     ends = [*(low - 1 for low in BANDS[1:]), 100]
-    return [f"{low}〜{end}" for low, end in zip(BANDS, ends, strict=True)]
+    return [f"{low}–{end}" for low, end in zip(BANDS, ends, strict=True)]

@@ -522,6 +522,22 @@ def test_lists_are_called_by_their_names(team, now):
     assert card.names == {f"list={spring.pk}": "春の名簿"}
 
 
+@pytest.mark.django_db
+def test_the_preview_foretells_what_thresholds_do(team, admin, now):
+    make_outcomes(team, now, 600)
+    Lead.objects.filter(pk__in=list(Lead.objects.values_list("pk", flat=True)[::9])).update(
+        stage="refused", refused_at=now - DAY
+    )
+    model = train(now=now).model
+    switch_on(model_id=model.pk, reason="試す", a_from=55, b_from=45, by=admin, now=now)
+    retier_stale(now=now)
+
+    foretold = {line["tier"]: line["card"] for line in shares_of(model.metrics["preview"], 55, 45)["tiers"]}
+
+    assert foretold == {tier: Lead.objects.filter(tier=tier).count() for tier in "ABC"}
+    assert foretold["A"] > 0 < foretold["C"]
+
+
 # --- The preview, the command -----------------------------------------------------------------------------------------
 
 
@@ -529,12 +545,12 @@ def test_thresholds_share_out_the_leads_of_the_preview():
     tiers = {tier: [0] * 101 for tier in "ABC"}
     tiers["A"][80], tiers["B"][50], tiers["B"][80], tiers["C"][10] = 3, 4, 1, 2
 
-    shares = shares_of({"tiers": tiers}, 60, 30)
+    shares = shares_of({"tiers": tiers, "settled": {"A": 0, "B": 0, "C": 7}}, 60, 30)
 
     assert [(line["tier"], line["rule"], line["card"]) for line in shares["tiers"]] == [
         ("A", 3, 4),
         ("B", 5, 4),
-        ("C", 2, 2),
+        ("C", 9, 9),
     ]
     assert shares["moved"] == 1
     assert thresholds_like_the_rule({"tiers": tiers}) == (51, 11)

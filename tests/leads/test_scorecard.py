@@ -172,9 +172,9 @@ def test_items_say_what_they_are_for():
 
     assert [(item_words(item, AT), item["points"]) for item in items] == [
         ("基準点", 20),
-        ("リスト: 春の名簿", -9),
         ("問合せの新しさ", 15),
         ("流入元: 展示会", 12),
+        ("リスト: 春の名簿", -9),
     ]
 
 

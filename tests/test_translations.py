@@ -20,6 +20,8 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%(?!\()(.)")
 # Where Japanese stands in code without being words of the product, and why.
 UNMARKED = {
     "leads/importing/": "what headers, marks and values of Japanese lists look like",
+    "leads/exports/": "signs that Shift_JIS writes in another way",
+    "leads/services/exports.py": "headers and values of a file that the import reads again",
     "leads/search.py": "signs that folding a search text removes",
     "leads/services/imports/writing.py": "what a list writes beside people who left",
     "reports/demo/": "words of companies and people that do not exist",

@@ -183,7 +183,7 @@ class MappingForm(forms.Form):
             own = [(name, field_label(name)) for name in column.choices]
             first = [("", _("選んでください")), *own] if column.must_ask else own
             asked = gettext("%(choices)sのどれかを選んでください。") % {
-                "choices": "・".join(label for _name, label in own)
+                "choices": gettext("、").join(str(label) for _name, label in own)
             }
             self.fields[f"c{column.index}"] = ColumnField(
                 targets=targets,
@@ -215,7 +215,7 @@ class MappingForm(forms.Form):
 
     def _refuse_twice(self, field: str, column: Column, others: list[Column]) -> None:
         message = _("「%(field)s」は「%(others)s」にも割り当てられています。どちらか一つにしてください。")
-        params = {"field": field_label(field), "others": "」「".join(other.header for other in others)}
+        params = {"field": field_label(field), "others": gettext("、").join(other.header for other in others)}
         self.add_error(f"c{column.index}", ValidationError(message, code="mapping_twice", params=params))
 
     def rows(self) -> list[tuple[Column, forms.BoundField]]:

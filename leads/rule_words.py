@@ -11,7 +11,16 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from leads.models import SignalKind, Stage
 from leads.reasons import BUDGET, DECISION_MAKER, RESULTS, TIMING
-from leads.tier_rules import COOLING, GROUPS_LIMIT, LONGEST_DAYS, MAPPINGS, MOST_POINTS, RuleProblem, as_json
+from leads.tier_rules import (
+    CONDITIONS_LIMIT,
+    COOLING,
+    GROUPS_LIMIT,
+    LONGEST_DAYS,
+    MAPPINGS,
+    MOST_POINTS,
+    RuleProblem,
+    as_json,
+)
 from leads.tiering import Condition, Group, TierRules
 
 VALUES: dict[str, Mapping[str, Any]] = {
@@ -143,7 +152,9 @@ def problem_words(problem: RuleProblem) -> str:
         low, high = bounds_of(problem.path)
         return _("%(low)s〜%(high)sの範囲で入力してください。") % {"low": low, "high": high}
     if problem.code == "too_many":
-        return _("多すぎます。グループは%(groups)s個まで、まとまりを減らしてください。") % {"groups": GROUPS_LIMIT}
+        if problem.path in SIDE_LABELS:
+            return _("条件グループは%(n)s個までです。") % {"n": GROUPS_LIMIT}
+        return _("1つのグループに入れられる条件は%(n)s個までです。") % {"n": CONDITIONS_LIMIT}
     return str(_PROBLEMS.get(problem.code, _UNREADABLE))
 
 
@@ -209,7 +220,7 @@ class GroupWords(Mapping):
     def __getitem__(self, code: str) -> str:
         try:
             group = json.loads(code)
-            return "「" + group_words(tuple(_condition(each) for each in group)) + "」"
+            return _("「%(words)s」") % {"words": group_words(tuple(_condition(each) for each in group))}
         except (TypeError, ValueError, KeyError) as error:
             raise KeyError(code) from error
 

@@ -164,6 +164,8 @@ def test_of_many_at_the_same_moment_one_wins(admin, now, has_version):
     [
         (changed(a=[]), "a", "no_group"),
         (with_group(), "a.0", "no_condition"),
+        (changed(b=[[{"fact": "problem", "days": n}] for n in range(1, 14)]), "b", "too_many"),
+        (with_group(*({"fact": "problem", "days": n} for n in range(1, 8))), "a.0", "too_many"),
         (with_group({"fact": "quiet"}), "a.0.0.days", "not_a_number"),
         (with_group({"fact": "signal", "days": 0}), "a.0.0.days", "out_of_range"),
         (with_group({"fact": "signal", "days": "三十"}), "a.0.0.days", "not_a_number"),

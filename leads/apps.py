@@ -23,6 +23,7 @@ class LeadsConfig(AppConfig):
                 "block": _("架電禁止を登録"),
                 "lift_block": _("架電禁止を解除"),
                 "create_list": _("リストを作成"),
+                "delete_list": _("使われなかったリストを削除"),
                 "upload_import": _("リストをアップロード"),
                 "reread_import": _("リストの読み取り方を変更"),
                 "confirm_import": _("リストの取込を開始"),

@@ -19,6 +19,8 @@ OWN_MESSAGES = {
     "first_phone_no_phone": _("「%(column)s」は電話番号の列ではないため、最初にかける番号にできません。"),
     "mapping_unknown_column": _("「%(column)s」という列はファイルにありません。"),
     "mapping_unknown_field": _("「%(field)s」という項目はありません。"),
+    "other_company": _("会社名が、登録済みの会社と違います。会社の情報は変えません。"),
+    "header_only": _("見出しだけで、データの行がありません。"),
     "signal_in_future": _("反応の日付が未来です。反応としては登録しません。"),
     "import_stopped": _("取込を続けられませんでした。取り込んだ行はそのまま残っています。もう一度お試しください。"),
     "undo_stopped": _("元に戻す処理を続けられませんでした。もう一度「元に戻す」を押すと、続きから再開します。"),

@@ -42,6 +42,7 @@ urlpatterns = [
     path("imports/<int:pk>/preview/", imports.import_preview, name="import_preview"),
     path("imports/<int:pk>/preview/rows/", import_rows.import_preview_rows, name="import_preview_rows"),
     path("imports/<int:pk>/rows/", import_rows.import_rows, name="import_rows"),
+    path("imports/<int:pk>/recount/", imports.import_recount, name="import_recount"),
     path("imports/<int:pk>/confirm/", imports.import_confirm, name="import_confirm"),
     path("imports/<int:pk>/progress/", imports.import_progress, name="import_progress"),
     path("imports/<int:pk>/errors/", imports.import_errors, name="import_errors"),

@@ -1,8 +1,8 @@
 """What is read of one import: the rows behind each of its numbers, and whether its file was here before."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from leads.models import ImportIssue, ImportRow, LeadImport
+from leads.models import DoNotCall, ImportIssue, ImportRow, LeadImport
 
 Status = LeadImport.Status
 REACHED_THE_BASE = (Status.QUEUED, Status.RUNNING, Status.DONE, Status.UNDOING, Status.UNDONE)
@@ -16,6 +16,16 @@ def same_file(lead_import: LeadImport) -> QuerySet[LeadImport]:
     return same.select_related("lead_list", "created_by").order_by("-created_at", "-pk")
 
 
+def changed_base_since_preview(lead_import: LeadImport) -> bool:
+    """Whether another import has ended or been undone since the preview was reckoned: its numbers may be untrue."""
+    at = lead_import.preview.get("reckoned_at")
+    if not at:
+        return False
+    written = Q(started_at__isnull=False, rows_done__gt=0, finished_at__gt=at)
+    others = LeadImport.objects.exclude(pk=lead_import.pk)
+    return others.filter(written | Q(undone_at__gt=at)).exists()
+
+
 def taken_rows(lead_import: LeadImport, outcome: str) -> QuerySet[ImportRow]:
     """Rows of an outcome with their leads, in the order of the file; `blocked` are those whose lead is blocked now."""
     rows = ImportRow.objects.filter(lead_import=lead_import)
@@ -24,6 +34,12 @@ def taken_rows(lead_import: LeadImport, outcome: str) -> QuerySet[ImportRow]:
     else:
         rows = rows.filter(outcome=outcome)
     return rows.select_related("lead__company").order_by("line")
+
+
+def blocks_made(lead_import: LeadImport, lead_ids: list[int | None]) -> dict[int, str]:
+    """Of some leads those the import itself blocked, with the words of the list."""
+    blocks = DoNotCall.objects.standing().filter(lead_import=lead_import, lead_id__in=lead_ids)
+    return dict(blocks.order_by("pk").values_list("lead_id", "words"))
 
 
 def warned_rows(lead_import: LeadImport, code: str) -> QuerySet[ImportIssue]:

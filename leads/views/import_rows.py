@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Permission, require
 from leads.labels import place
 from leads.models import ImportIssue, ImportRow, LeadImport
-from leads.selectors.import_results import leads_at, taken_rows, warned_rows
+from leads.selectors.import_results import blocks_made, leads_at, taken_rows, warned_rows
 from leads.selectors.imports import refused_rows
 from leads.services.imports.error_file import issue_sentence
 from leads.services.imports.preview_rows import KeptRows, kinds_of
@@ -53,7 +53,10 @@ def import_preview_rows(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _preview_row(row: dict, policy: str) -> dict:
     reasons = [told(problem) for problem in row.get("problems", [])]
-    return {**row, "changes": row.get("changes", {}).get(policy, {}), "reasons": reasons}
+    changes = dict(row.get("changes", {}).get(policy, {}))
+    if row.get("blocks"):
+        changes["do_not_call"] = ["", row["blocks"]]
+    return {**row, "changes": changes, "reasons": reasons}
 
 
 @require_http_methods(["GET"])
@@ -91,20 +94,24 @@ def _result_rows(saved: LeadImport, found: list[ImportRow] | list[ImportIssue]) 
     if found and isinstance(found[0], ImportIssue):
         taken = leads_at(saved, [issue.line for issue in found])
         return [_issue_row(issue, taken.get(issue.line)) for issue in found]
-    return [_taken_row(row) for row in found]
+    blocked = blocks_made(saved, [row.lead_id for row in found])
+    return [_taken_row(row, blocked.get(row.lead_id, "")) for row in found]
 
 
 def _issue_row(issue: ImportIssue, taken: ImportRow | None) -> dict:
-    reason = {"place": place(issue.line, issue.column), "reason": issue_sentence(issue)}
+    sentence, value = issue_sentence(issue), str(issue.params.get("value") or "")
+    shown = "" if value in sentence else value
+    reason = {"place": place(issue.line, issue.column), "reason": sentence, "value": shown}
     known = _taken_row(taken) if taken else {"line": issue.line, "cells": issue.cells[:CELLS_SHOWN]}
     return {**known, "changes": {}, "reasons": [reason]}
 
 
-def _taken_row(row: ImportRow) -> dict:
+def _taken_row(row: ImportRow, blocked: str = "") -> dict:
     lead = row.lead
+    changes = row.changes | ({"do_not_call": ["", blocked]} if blocked else {})
     who = (
         {"company": lead.company.name, "person": lead.name or lead.office, "lead": lead.pk, "tiered": lead}
         if lead
         else {"gone": True}
     )
-    return {"line": row.line, "changes": row.changes, **who}
+    return {"line": row.line, "changes": changes, **who}

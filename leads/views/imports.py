@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Permission, require
 from config import clock
+from config.acts import act_of
 from config.celery import enqueue
 from leads.forms.imports import MappingForm, PolicyForm, ReadingForm, UploadForm
 from leads.importing.encoding import LABELS
@@ -24,7 +25,7 @@ from leads.importing.limits import DEFAULT_LIMITS, MIB
 from leads.inputs import DROP, EXTRA, UNDECIDED, Column
 from leads.labels import place, sentence
 from leads.models import LeadImport
-from leads.selectors.import_results import same_file
+from leads.selectors.import_results import changed_base_since_preview, same_file
 from leads.selectors.imports import refused_rows, warning_examples
 from leads.services.imports.columns import (
     AUTO,
@@ -38,7 +39,7 @@ from leads.services.imports.columns import (
 from leads.services.imports.error_file import error_file_encoding, error_lines, issue_sentence
 from leads.services.imports.held import HeldUpload, held_upload, hold_upload
 from leads.services.imports.preview_rows import KeptRows, kinds_of
-from leads.services.imports.previews import run_preview
+from leads.services.imports.previews import recount_preview, run_preview
 from leads.services.imports.running import cancel_import, confirm_import
 from leads.services.imports.uploads import create_import, read_table, reread_import, source_of
 from leads.tasks import preview_import
@@ -65,9 +66,11 @@ OUTCOMES = {
     "error": gettext_lazy("取り込めない行"),
 }
 ABOUT_POLICY = {
-    Policy.SKIP: gettext_lazy("登録済みのリードには何も書き込みません。"),
+    Policy.SKIP: gettext_lazy("登録済みのリードの内容は変えません。架電禁止だけは登録します。"),
     Policy.FILL_BLANKS: gettext_lazy("空いている項目だけを補います。入力済みの内容は変わりません。"),
-    Policy.OVERWRITE: gettext_lazy("ファイルの値で置き換えます。ファイルの空欄で消えることはありません。"),
+    Policy.OVERWRITE: gettext_lazy(
+        "ファイルの値で置き換えます。ファイルの空欄で消えることはありません。会社名が違う行では、会社の情報は変えません。"
+    ),
     Policy.CREATE_ANYWAY: gettext_lazy(
         "登録済みの方と一致しても、別のリードとして登録します。前に取り込んだ行とまったく同じ行だけは登録しません。"
     ),
@@ -150,6 +153,9 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as refusal:
             put_errors(form, renamed(refusal, {"name": "save_as"}))
         else:
+            if cleaned["save_as"]:
+                name = {"name": cleaned["save_as"]}
+                messages.success(request, _("割り当てを「%(name)s」として保存しました。") % name)
             _start_preview(saved)
             return redirect("leads:import_preview", pk=pk)
     return _columns_page(request, saved, form, ReadingForm(initial=_reading_of(saved)), use=use)
@@ -192,13 +198,14 @@ def _columns_page(
             {str(c.index): t for c, t in targets.items()}, _whole(form["first_phone"].value())
         ),
         "phones": sum(1 for target in targets.values() if target.startswith("phone_")),
+        "no_phones": not any(may_be_phone(column, target) for column, target in targets.items()),
         "company": next((column.header for column, target in targets.items() if target == "company_name"), ""),
         "office": next((column.header for column, target in targets.items() if target == "office_name"), ""),
         "encoding": LABELS.get(saved.encoding, "Excel"),
         "delimiter": dict(ReadingForm.DELIMITERS).get(saved.delimiter, ""),
         "samples": saved.samples[:SAMPLES_SHOWN],
         "notes": [sentence_of_stored(note) for note in saved.notes],
-        "same_file": same_file(saved)[:3],
+        **_same_file(saved),
         "decisions": decisions,
         "decision": decision_to_propose(saved, decisions, use),
         "use": use,
@@ -208,6 +215,18 @@ def _columns_page(
     }
     is_wrong = form.is_bound or reading.is_bound
     return render(request, "leads/imports/columns.html", context, status=422 if is_wrong else 200)
+
+
+def _same_file(saved: LeadImport) -> dict:
+    """Imports of the very same file, and whether what any of them brought is still there."""
+    found = same_file(saved)
+    return {"same_file": found[:3], "same_file_stands": found.exclude(status=Status.UNDONE).exists()}
+
+
+def may_be_phone(column: Column, target: str) -> bool:
+    """A column whose numbers can be called, or one nobody has decided on that may be such a column."""
+    fields = column.choices if target == UNDECIDED else (target,)
+    return any(field.startswith("phone_") for field in fields)
 
 
 def needs_a_look(column: Column, target: str) -> bool:
@@ -250,7 +269,7 @@ def _start_preview(saved: LeadImport) -> None:
         enqueue(preview_import, saved.pk)
 
 
-@require_http_methods(["POST"])
+@act_of("leads:import_columns")
 @require(Permission.IMPORT)
 def import_reread(request: HttpRequest, pk: int) -> HttpResponse:
     """Read the file another way than was found out."""
@@ -293,7 +312,8 @@ def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "leads/imports/detail.html", _progress(saved))
     if saved.status != Status.PREVIEWED:
         return redirect(next_page(saved), pk=pk)
-    preview = saved.preview
+    preview, policy = saved.preview, request.GET.get("policy")
+    policy = policy if policy in preview["counts"] else saved.policy
     context = {
         "import": saved,
         "step": 3,
@@ -302,19 +322,36 @@ def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
             for value, label in Policy.choices
             if value in preview["counts"]
         ],
-        "counts": preview["counts"][saved.policy],
+        "policy": policy,
+        "counts": preview["counts"][policy],
         "outcomes": OUTCOMES,
-        "first": KeptRows(saved, kinds_of(saved.policy, "new"))[:ROWS_SHOWN],
+        "is_stale": changed_base_since_preview(saved),
+        "reckoned_at": dt.datetime.fromisoformat(preview["reckoned_at"]) if "reckoned_at" in preview else None,
+        "has_phones": any(target.startswith("phone_") for target in saved.mapping.values()),
+        "first": KeptRows(saved, kinds_of(policy, "new"))[:ROWS_SHOWN],
         "errors": [told(problem) for row in KeptRows(saved, ("error",))[:ROWS_SHOWN] for problem in row["problems"]],
         "warnings": [{**told(warning), **warning} for warning in preview["warnings"]],
         "cleaned": preview["cleaned"],
-        "same_file": same_file(saved)[:3],
+        **_same_file(saved),
         "now": clock.now(),
     }
     return render(request, "leads/imports/preview.html", context)
 
 
-@require_http_methods(["POST"])
+@act_of("leads:import_preview")
+@require(Permission.IMPORT)
+def import_recount(request: HttpRequest, pk: int) -> HttpResponse:
+    """Reckon the preview once more: another import has changed the base since."""
+    saved = import_of(pk)
+    try:
+        _start_preview(recount_preview(lead_import=saved))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect(next_page(saved), pk=pk)
+    return redirect("leads:import_preview", pk=pk)
+
+
+@act_of("leads:import_preview")
 @require(Permission.IMPORT)
 def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Let it run. With no worker or broker alive it waits, and is taken up by the sweep."""
@@ -329,14 +366,21 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("leads:import_detail", pk=pk)
 
 
-@require_http_methods(["POST"])
+@act_of("leads:import_detail")
 @require(Permission.IMPORT)
 def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop it. What is in stays in."""
     try:
-        cancel_import(lead_import=import_of(pk), by=request.user, now=clock.now())
+        stopped = cancel_import(lead_import=import_of(pk), by=request.user, now=clock.now())
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
+        return redirect("leads:import_detail", pk=pk)
+    if stopped.pk is None:
+        name = {"list": stopped.lead_list.name}
+        messages.success(request, _("取込を取り消しました。空のリスト「%(list)s」も残していません。") % name)
+        return redirect("leads:imports")
+    if stopped.started_at and stopped.rows_done:
+        messages.success(request, _("取込を中止しました。取り込んだ行は残っています。"))
     else:
         messages.success(request, _("取込を取り消しました。"))
     return redirect("leads:import_detail", pk=pk)
@@ -443,4 +487,6 @@ def sentence_of_stored(problem: dict) -> str:
 
 
 def told(problem: dict) -> dict:
-    return {"place": place(problem.get("line"), problem.get("column", "")), "reason": sentence_of_stored(problem)}
+    reason, value = sentence_of_stored(problem), problem.get("value") or ""
+    shown = "" if value in reason else value
+    return {"place": place(problem.get("line"), problem.get("column", "")), "reason": reason, "value": shown}

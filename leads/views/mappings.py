@@ -56,5 +56,6 @@ def _page(request: HttpRequest, refused: NameForm | None = None) -> HttpResponse
     rows = [(saved, forms.get(saved.pk) or NameForm(instance=saved, prefix=f"m{saved.pk}")) for saved in page]
     if refused and refused.instance.pk not in (saved.pk for saved in page):
         rows.insert(0, (refused.instance, refused))
-    context = {"page_obj": page, "rows": rows, "now": clock.now()}
+    waiting = request.GET.get("import", "")
+    context = {"page_obj": page, "rows": rows, "now": clock.now(), "waiting": waiting if waiting.isdigit() else ""}
     return render(request, "leads/imports/mappings.html", context, status=422 if refused else 200)

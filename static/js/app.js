@@ -106,6 +106,9 @@ function ask(source) {
   dialog.querySelector("[data-text]").textContent = source.dataset.confirm;
   dialog.querySelector("[data-title]").textContent = source.dataset.confirmTitle || words.confirm_title;
   yes.textContent = source.dataset.confirmYes || words.confirm_yes;
+  const no = dialog.querySelector("[value=no]");
+  words.confirm_no ??= no.textContent;
+  no.textContent = source.dataset.confirmNo || words.confirm_no;
   yes.classList.toggle("btn-danger", !isCalm);
   yes.classList.toggle("btn-primary", isCalm);
   dialog.returnValue = "";

@@ -104,7 +104,7 @@ def test_upload_into_a_list_that_is_there(client, lead_list):
     ("data", "sentence"),
     [
         (b"", "ファイルにデータがありません。"),
-        ("会社名,電話番号\n".encode(), "ファイルにデータがありません。"),
+        ("会社名,電話番号\n".encode(), "見出しだけで、データの行がありません。"),
         (b"<!DOCTYPE html><html></html>", "Webページ（HTML）です"),
         (b"%PDF-1.7\n", "PDFファイルです"),
         ("会社名,電話\n日本語,1\n".encode("euc_jp"), "EUC-JP"),

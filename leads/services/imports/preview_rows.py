@@ -85,16 +85,17 @@ class RowKeeper:
                 cells = [text[:CHARS_SHOWN] for text in row.cells[:CELLS_SHOWN]]
                 self._write("error", row.line, cells=cells, problems=[stored(problem) for problem in row.problems])
 
-    def warned(self, problems: Iterable[Problem]) -> None:
-        for problem in problems:
-            kind = f"warning-{problem.code}"
-            if self._has_room(kind):
-                self._write(kind, problem.line or 0, problems=[stored(problem)])
+    def warned(self, problems: Sequence[Problem], found: Candidate | None) -> None:
+        """One row with everything of one kind there is to say of it."""
+        kind = f"warning-{problems[0].code}"
+        if self._has_room(kind):
+            who = _told(found) if found else {}
+            self._write(kind, problems[0].line or 0, problems=[stored(problem) for problem in problems], **who)
 
     def show(self, outcome: str, found: Candidate, pk: int | None = None) -> None:
         """A row of an outcome that is the same under every policy."""
         if self._has_room(str(outcome)):
-            self._write(str(outcome), found.row.line, lead=pk, **_told(found))
+            self._write(str(outcome), found.row.line, lead=pk, **_told(found), **block_of(found))
 
     def known(
         self, found: Candidate, target: Target, now: dt.datetime, policies: Sequence[str], *, again: bool
@@ -107,7 +108,8 @@ class RowKeeper:
         changes = {
             str(policy): foreseen(target, found, now, overwrite=policy == Policy.OVERWRITE) for policy in policies
         }
-        self._write(kind, found.row.line, lead=target.lead.pk, changes=changes, **_told(found))
+        blocks = {} if target.lead.is_blocked else block_of(found)
+        self._write(kind, found.row.line, lead=target.lead.pk, changes=changes, **_told(found), **blocks)
 
     def publish(self) -> None:
         """Put the rows in place of those of an earlier preview. The caller holds the import."""
@@ -139,6 +141,11 @@ class RowKeeper:
             return (self.directory / kind).open("w", encoding="utf-8", errors="replace", newline="\n")
         except FileNotFoundError:
             raise LostClaimError from None
+
+
+def block_of(found: Candidate) -> dict[str, str]:
+    """What the row says of do-not-call: taken down whatever happens to the lead otherwise."""
+    return {"blocks": found.row.do_not_call_words} if found.row.do_not_call else {}
 
 
 def _told(found: Candidate) -> dict[str, str]:

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leads.importing.dates import BadDateError, parse_when
 from leads.importing.identifiers import parse_corporate_number, parse_email
@@ -15,14 +17,14 @@ from leads.importing.phones import parse_phones
 from leads.importing.places import parse_postal, prefecture_of
 from leads.importing.problems import Problem, RefusedError
 from leads.importing.text import nfkc
-from leads.models import ImportRow, Lead, LeadImport, PhoneNumber, Signal
+from leads.models import Company, ImportRow, Lead, LeadImport, PhoneNumber, Signal
 from leads.services.blocks import blocks_among
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held
 from leads.services.imports.history import know_history
 from leads.services.imports.matching import Base, Candidate, agree
-from leads.services.imports.merging import Target, known_number, would_change
-from leads.services.imports.preview_rows import BLOCKED_LEAD, RowKeeper
-from leads.services.imports.problems import stored
+from leads.services.imports.merging import Target, known_number, same_company, would_change
+from leads.services.imports.preview_rows import BLOCKED_LEAD, RowKeeper, forget_rows
+from leads.services.imports.problems import by_row, stored
 from leads.services.imports.reading import BadRow, Batch, Reader
 from leads.services.imports.running import read_ahead, reader_of
 from leads.services.imports.seen import Seen
@@ -50,10 +52,9 @@ class Preview:
     def feed(self, batch: Batch) -> None:
         self.total += batch.count
         self.last_line = batch.last_line
-        for problem in batch.warnings:
-            self.warnings[problem.code] += 1
-            self.examples.setdefault(problem.code, problem)
-        self.keeper.warned(batch.warnings)
+        rows = {found.row.line: found for found in batch.candidates}
+        for (_code, line), problems in by_row(batch.warnings).items():
+            self._warn(problems, rows.get(line))
         self._refused(batch.bad)
         if self.total <= CLEANED_ROWS:
             self._look_at_cleaning(batch)
@@ -61,6 +62,11 @@ class Preview:
         self.seen.coming(key for found in batch.candidates for key in (*_keys(found), _lead_key(look.lead_of(found))))
         for found in batch.candidates:
             self._decide(found, look)
+
+    def _warn(self, problems: Sequence[Problem], found: Candidate | None) -> None:
+        self.warnings[problems[0].code] += 1
+        self.examples.setdefault(problems[0].code, problems[0])
+        self.keeper.warned(problems, found)
 
     def _refused(self, bad: Sequence[BadRow]) -> None:
         self.counts["error"] += len(bad)
@@ -86,10 +92,18 @@ class Preview:
         self.seen.put(_lead_key(pk), "")
         self.counts["known"] += 1
         self.counts["again"] += is_again
+        self._compare_company(found, look.targets[pk].lead.company)
         changes = look.changes(found, pk)
         for policy in changes:
             self.updates[policy] += 1
         self.keeper.known(found, look.targets[pk], self.now, changes, again=is_again)
+
+    def _compare_company(self, found: Candidate, company: Company) -> None:
+        """Somebody who is known at another company: what the row says of its own one is not written."""
+        stated = found.row.company
+        if stated.key and company.name_key and not same_company(company, found.row):
+            names = _("%(stated)s（登録済み：%(known)s）") % {"stated": stated.name, "known": company.name}
+            self._warn([Problem("other_company", found.row.line, value=names)], found)
 
     def _has_seen(self, key: str, found: Candidate) -> bool:
         """Whether an earlier row of the file has this key."""
@@ -255,6 +269,18 @@ def run_preview(*, pk: int, clock: Clock, batch_size: int | None = None) -> None
         _refuse(lead_import, refused.problem, clock())
 
 
+@transaction.atomic
+def recount_preview(*, lead_import: LeadImport) -> LeadImport:
+    """Forget the numbers of a preview: the import waits for new ones, with its columns as they were decided."""
+    saved = LeadImport.objects.select_for_update(of=("self",)).get(pk=lead_import.pk)
+    if saved.status != Status.PREVIEWED:
+        raise ValidationError(_("この取込はすでに進んでいるため、数え直せません。"), code="too_late")
+    saved.status, saved.preview, saved.rows_done, saved.claimed_until = Status.PREVIEWING, {}, 0, None
+    saved.save(update_fields=["status", "preview", "rows_done", "claimed_until"])
+    forget_rows(saved)
+    return saved
+
+
 def _preview(lead_import: LeadImport, clock: Clock, batch_size: int | None) -> None:
     mapping = ColumnMapping.from_dict(lead_import.header, lead_import.mapping)
     with closing(RowKeeper(lead_import)) as keeper:
@@ -267,7 +293,8 @@ def _preview(lead_import: LeadImport, clock: Clock, batch_size: int | None) -> N
                     _save_progress(lead_import, preview, clock())
         with transaction.atomic():
             row = held(lead_import, Status.PREVIEWING)
-            row.preview, row.rows_total, row.status = preview.as_json(), preview.total, Status.PREVIEWED
+            row.preview = preview.as_json() | {"reckoned_at": preview.now.isoformat()}
+            row.rows_total, row.status = preview.total, Status.PREVIEWED
             row.claimed_until, row.rows_done = None, 0
             row.save(update_fields=["preview", "rows_total", "status", "claimed_until", "rows_done"])
             keeper.publish()

@@ -1,5 +1,7 @@
 """Problems as JSON keeps them and as a person is told."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 
 from leads.importing.problems import Problem, RefusedError
@@ -18,6 +20,14 @@ def stored(problem: Problem) -> dict:
         "value": problem.value,
         "params": params,
     }
+
+
+def by_row(problems: Iterable[Problem]) -> dict[tuple[str, int | None], list[Problem]]:
+    """Findings of one kind about one row together: a cell with three numbers is one row to look at."""
+    found: dict[tuple[str, int | None], list[Problem]] = {}
+    for problem in problems:
+        found.setdefault((problem.code, problem.line), []).append(problem)
+    return found
 
 
 def refusal(refused: RefusedError, field: str = "file") -> ValidationError:

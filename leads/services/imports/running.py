@@ -18,11 +18,13 @@ from accounts.services import audit
 from leads.importing.mapping import ColumnMapping
 from leads.importing.problems import Problem, RefusedError
 from leads.models import ImportIssue, LeadImport
+from leads.selectors.import_results import changed_base_since_preview
+from leads.services.imports.abandoning import forget_unused
 from leads.services.imports.claims import LEASE, LostClaimError, claim, held, release
 from leads.services.imports.columns import cleaner_for
 from leads.services.imports.inserting import insert_rows
 from leads.services.imports.preview_rows import forget_rows
-from leads.services.imports.problems import stored
+from leads.services.imports.problems import by_row, stored
 from leads.services.imports.reading import Batch, Reader
 from leads.services.imports.uploads import table_of
 from leads.services.imports.writing import write_batch
@@ -56,6 +58,11 @@ def confirm_import(*, lead_import: LeadImport, policy: str, by: User | None, now
         return saved
     if saved.status != Status.PREVIEWED:
         raise ValidationError(_("内容の確認が済んでいないため、取り込めません。"), code="not_previewed")
+    if changed_base_since_preview(saved):
+        message = _(
+            "確認のあとに、ほかの取込で登録内容が変わりました。「数え直す」を押して、件数をもう一度確認してください。"
+        )
+        raise ValidationError(message, code="preview_stale")
     saved.status, saved.policy, saved.claimed_until = Status.QUEUED, policy, None
     saved.rows_done, saved.last_line, saved.token = 0, 0, saved.token + 1
     saved.save(update_fields=["status", "policy", "claimed_until", "rows_done", "last_line", "token"])
@@ -66,7 +73,10 @@ def confirm_import(*, lead_import: LeadImport, policy: str, by: User | None, now
 
 @transaction.atomic
 def cancel_import(*, lead_import: LeadImport, by: User | None, now: dt.datetime) -> LeadImport:
-    """Stop it. Rows of committed batches stay; a running worker finds its claim gone at its next batch."""
+    """Stop it. Rows of committed batches stay; a running worker finds its claim gone at its next batch.
+
+    With nothing written, a list made for this import alone goes with it: then the answer has no key any more.
+    """
     saved = LeadImport.objects.select_for_update(of=("self",)).get(pk=lead_import.pk)
     if not saved.is_open:
         raise ValidationError(_("この取込はすでに終わっています。"), code="already_finished")
@@ -75,6 +85,8 @@ def cancel_import(*, lead_import: LeadImport, by: User | None, now: dt.datetime)
     saved.save(update_fields=["status", "finished_at", "claimed_until"])
     forget_rows(saved)
     audit.record(by=by, now=now, verb="cancel_import", target=saved, changes=changes)
+    if not saved.rows_done or not saved.started_at:
+        forget_unused(saved, by=by, now=now)
     return saved
 
 
@@ -171,10 +183,10 @@ def _write_issues(row: LeadImport, batch: Batch, now: dt.datetime) -> None:
         for problem in bad.problems
     ]
     kept = Counter(row.warnings)
-    for problem in batch.warnings:
-        kept[problem.code] += 1
-        if kept[problem.code] <= WARNINGS_KEPT:
-            issues.append(_issue(row, problem, cells=[], line=problem.line, is_error=False))
+    for (code, line), problems in by_row(batch.warnings).items():
+        kept[code] += 1
+        if kept[code] <= WARNINGS_KEPT:
+            issues.append(_issue(row, problems[0], cells=[], line=line, is_error=False))
     row.warnings = dict(kept)
     insert_rows(ImportIssue, ISSUE_COLUMNS, issues, now)
 

@@ -32,7 +32,7 @@ def read_table(source: Source, how: Reading | None = None) -> Table:
     try:
         table = open_table(source, encoding=how.encoding, delimiter=how.delimiter, header_line=how.header_line)
         if next(table.rows(), None) is None:
-            raise RefusedError("empty_file")
+            raise RefusedError("header_only" if table.header_line else "empty_file")
         return table
     except RefusedError as refused:
         raise refusal(refused) from refused
@@ -69,6 +69,7 @@ def create_import(
         with transaction.atomic():
             saved.lead_list = _list(lead_list, by, now) if isinstance(lead_list, NewList) else lead_list
             saved.save()
+            _came_at(saved, now)
             changes = {"filename": ["", saved.filename], "lead_list": ["", saved.lead_list.name]}
             audit.record(by=by, now=now, verb="upload_import", target=saved, changes=changes)
     except BaseException:
@@ -99,6 +100,7 @@ def create_list(*, new: NewList, by: User | None, now: dt.datetime) -> LeadList:
         purpose=new.purpose,
         created_by=by,
     )
+    _came_at(lead_list, now)
     changes = {
         "name": ["", new.name],
         "source": ["", new.source],
@@ -107,6 +109,12 @@ def create_list(*, new: NewList, by: User | None, now: dt.datetime) -> LeadList:
     }
     audit.record(by=by, now=now, verb="create_list", target=lead_list, changes=changes)
     return lead_list
+
+
+def _came_at(saved: LeadImport | LeadList, now: dt.datetime) -> None:
+    """By the clock of the app, as every later moment of it; the column itself takes the computer's."""
+    saved.created_at = now
+    type(saved).objects.filter(pk=saved.pk).update(created_at=now)
 
 
 def _list(new: NewList, by: User | None, now: dt.datetime) -> LeadList:

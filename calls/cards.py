@@ -47,6 +47,7 @@ HOLIDAYS = (
 
 PLAN_WORDS = {
     "promise": gettext_lazy("お客様とのお約束"),
+    "list": gettext_lazy("リストの次回架電日"),
     "retry": gettext_lazy("再架電"),
     "next_action": gettext_lazy("次アクション"),
     "same_rep": gettext_lazy("一次架電の担当者"),
@@ -58,6 +59,9 @@ PLAN_WORDS = {
     "moved": gettext_lazy("予定を変更"),
     "by_hand": gettext_lazy("マネージャーが割り当て"),
 }
+CLAIM, IN_THEIR_PLACE = "た{rep}", "た担当者に代わりご連絡した{rep}"
+"""先日お電話した{rep} → 先日お電話した担当者に代わりご連絡した{rep}: the script's language, whatever the reader's."""
+
 OUTCOME_KEYS = "1234567890adofwkl"
 """Keys of the outcomes in their order; letters the card uses otherwise (c, m, q, x) are left out."""
 
@@ -147,8 +151,13 @@ def _needed(result: str, kind: str) -> list[str]:
     return needed
 
 
-def script_sections(version: ScriptVersion | None, lead, last_memo: str, known: dict, user) -> list[dict[str, Any]]:
-    """The script with its placeholders filled, each line with the state of the fact it asks for."""
+def script_sections(
+    version: ScriptVersion | None, lead, last_memo: str, known: dict, user, *, has_spoken: bool
+) -> list[dict[str, Any]]:
+    """The script with its placeholders filled, each line with the state of the fact it asks for.
+
+    「先日お電話した{rep}です」 is true only of somebody who called: anybody else speaks for the one who did.
+    """
     if version is None:
         return []
     signal = lead.signals.order_by("-occurred_at").first()
@@ -162,13 +171,13 @@ def script_sections(version: ScriptVersion | None, lead, last_memo: str, known: 
         "last_memo": last_memo,
     }
     return [
-        {"title": section["title"], "lines": [_line(line, values, known) for line in section["lines"]]}
+        {"title": section["title"], "lines": [_line(line, values, known, has_spoken) for line in section["lines"]]}
         for section in version.sections
     ]
 
 
-def _line(line: dict[str, Any], values: dict[str, str], known: dict) -> dict[str, Any]:
-    text = line["text"]
+def _line(line: dict[str, Any], values: dict[str, str], known: dict, has_spoken: bool) -> dict[str, Any]:
+    text = line["text"] if has_spoken else line["text"].replace(CLAIM, IN_THEIR_PLACE)
     for name, value in values.items():
         text = text.replace("{" + name + "}", value)
     fact = line.get("fact")

@@ -29,7 +29,8 @@ def missed_windows(user: User, since: dt.datetime) -> QuerySet[FollowUp]:
 def tick_health(now: dt.datetime) -> dict[str, Any]:
     """Age of the last finished tick in seconds, live follow-ups past their window, and unsent notices."""
     last = Tick.objects.exclude(finished_at=None).order_by("-finished_at").values_list("finished_at", flat=True).first()
-    overdue = FollowUp.objects.live().unattempted().filter(closes_at__lt=now, missed_at=None).count()
+    late = FollowUp.objects.live().unattempted().filter(closes_at__lt=now, missed_at=None)
+    overdue = late.exclude(promised_at__gt=now).count()
     return {"last_tick_age_seconds": (now - last).total_seconds() if last else None, "overdue_unmarked": overdue}
 
 

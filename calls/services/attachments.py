@@ -81,7 +81,10 @@ def _move_back(lead: Lead, moves: list[StageMove]) -> list[StageMove]:
 
 
 def _touched(follow_ups: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
-    """Those a person has attempted, promised, got back from field sales or given to a colleague."""
+    """Those a person has attempted, got back from field sales or given to a colleague.
+
+    A promise without an attempt is a list's.
+    """
     by_hand = AuditEntry.objects.filter(target_type="calls.followup", verb="reassign").values("target_id")
-    seen_to = Q(first_attempted_at__isnull=False) | Q(promised_at__isnull=False) | Q(attempts__gt=0)
+    seen_to = Q(first_attempted_at__isnull=False) | Q(attempts__gt=0)
     return follow_ups.filter(seen_to | Q(returned_from__isnull=False) | Q(pk__in=by_hand))

@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from calls.calendar import JST
 from calls.models import Call, FollowUp, FollowUpMove
 from calls.selectors import business_calendar, window_rule
 from calls.window import Window, window_for
-from leads.models import Lead, Signal, Stage
+from leads.models import Lead, Signal, SignalKind, Stage
 from leads.selectors import snapshot_of
 from leads.services.stages import move_stage
 from leads.services.tiers import retier_lead
@@ -51,7 +52,7 @@ def open_follow_up(
     if live:
         return live
     window = window_for(reaction_at, business_calendar(), window_rule(lead.tier))
-    rep = _first_rep(lead, reaction_call)
+    rep, promised = _first_rep(lead, reaction_call), _promised_by_list(lead, reaction_signal, now)
     follow_up = FollowUp.objects.create(
         lead=lead,
         reaction_call=reaction_call,
@@ -70,7 +71,13 @@ def open_follow_up(
         tier=lead.tier,
         temperature=lead.temperature,
         facts=snapshot_of(lead, reaction_at),
+        promised_at=promised,
+        planned_at=promised,
+        plan_reasons=[{"code": "list"}] if promised else [],
+        needs_plan=promised is None,
     )
+    if promised:
+        Lead.objects.filter(pk=lead.pk).update(next_call_at=promised)
     _write_move(follow_up, "", State.WAITING, "reaction", by, now)
     if lead.stage != Stage.FOLLOW_UP and can_move(lead.stage, Stage.FOLLOW_UP):
         move_stage(lead=lead, to=Stage.FOLLOW_UP, by=by, now=now)
@@ -82,6 +89,14 @@ def _first_rep(lead: Lead, reaction_call: Call | None) -> User | None:
         return reaction_call.rep
     newest = Call.objects.filter(lead=lead).select_related("rep").order_by("-called_at").first()
     return newest.rep if newest else lead.owner
+
+
+def _promised_by_list(lead: Lead, signal: Signal | None, now: dt.datetime) -> dt.datetime | None:
+    """The moment for which a list that tells of a reaction names the next call; a day without an hour: its first."""
+    at = lead.next_call_at
+    if signal is None or signal.kind != SignalKind.CALL_REACTION or at is None or at <= now:
+        return None
+    return business_calendar().next_callable(at) if at.astimezone(JST).time() == dt.time() else at
 
 
 def reasons_as_json(window: Window) -> list[dict[str, Any]]:

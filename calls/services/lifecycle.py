@@ -29,6 +29,11 @@ HAND_OVER_AHEAD = dt.timedelta(hours=1)
 State = FollowUp.State
 
 
+def _agreed_for_later(now: dt.datetime) -> Q:
+    """A list named a later day for the first attempt: until then nothing is late."""
+    return Q(promised_at__gt=now, first_attempted_at=None)
+
+
 def each(ids: Iterable[int], act: Callable[[int], object], step: str) -> int:
     """Run `act` on each id; one that fails is logged and keeps nobody waiting. Returns how many it did something to."""
     done = 0
@@ -106,6 +111,7 @@ def warn_closing(*, now: dt.datetime) -> int:
     """Tell the rep, once, when a window is about to close unattempted."""
     closing = FollowUp.objects.filter(state=State.OPEN, first_attempted_at=None, rep__isnull=False)
     due = closing.filter(closes_at__gt=now, closes_at__lte=now + CLOSING).exclude(notices__kind=Notice.Kind.CLOSING)
+    due = due.exclude(_agreed_for_later(now))
     rows = due.select_related("rep", "lead").order_by("closes_at")[:BATCH]
     return sum(_tell(follow_up, follow_up.rep, Notice.Kind.CLOSING, now) for follow_up in rows)
 
@@ -130,6 +136,7 @@ def warn_promises(*, now: dt.datetime) -> int:
 def mark_missed(*, now: dt.datetime) -> int:
     """Mark windows that closed without the person being reached. They stay owed, and the manager's list has them."""
     late = FollowUp.objects.filter(state__in=[State.OPEN, State.ATTEMPTED], closes_at__lt=now, missed_at=None)
+    late = late.exclude(_agreed_for_later(now))
     ids = list(late.order_by("closes_at").values_list("pk", flat=True)[:BATCH])
     return each(ids, lambda pk: _mark_missed(pk, now), "mark_missed")
 

@@ -40,6 +40,9 @@ DAY = re.compile(
     re.I,
 )
 MONTH = re.compile(r"(?P<year>\d{4})\s*(?:年|[/.\-])\s*(?P<month>\d{1,2})\s*月?")
+YEARLESS = re.compile(r"(?P<month>\d{1,2})\s*[月/]\s*(?P<day>\d{1,2})\s*日?(?![\d/.\-])")
+LEAP_YEARS_APART = 8
+"""Within so many years every day of a calendar comes, the 29th of February too."""
 COMPACT = re.compile(
     r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:(?P<hour>\d{2})(?P<minute>\d{2})(?:\d{2})?)?"
 )
@@ -74,6 +77,24 @@ def parse_when(text: str) -> When | None:
         day = _date(int(found["year"]), int(found["month"]), int(found["day"]))
         return _at(day, int(found["hour"]), int(found["minute"]), 0) if found["hour"] else day
     return _written(folded)
+
+
+def parse_without_year(text: str, today: dt.date, *, ahead: bool) -> When | None:
+    """11/19, 12月1日 15:00: the nearest such day not after today or, with `ahead`, not before. None for all else."""
+    folded = WEEKDAY.sub("", nfkc(text)).strip()
+    found = YEARLESS.match(folded)
+    if not found:
+        return None
+    step = 1 if ahead else -1
+    for year in range(today.year, today.year + step * (LEAP_YEARS_APART + 1), step):
+        try:
+            day = dt.date(year, int(found["month"]), int(found["day"]))
+        except ValueError:
+            continue
+        if day >= today if ahead else day <= today:
+            rest = folded[found.end() :].strip()
+            return _with_time(day, rest) if rest else day
+    return None
 
 
 def parse_date(text: str) -> dt.date | None:

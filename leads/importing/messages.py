@@ -130,6 +130,7 @@ ROW_WARNINGS_JA = {
     "corporate_number_invalid": _("法人番号として正しくありません（13桁・検査数字）。追加情報に残します。"),
     "date_impossible": _("実在しない日付です。追加情報に残します。"),
     "date_unreadable": _("日付として読めません。追加情報に残します。"),
+    "date_year_guessed": _("年の記載がないため、%(year)s年としました：%(value)s"),
     "text_moved": _("%(limit)s文字を超えるため、追加情報に残します。"),
     "characters_lost_here": _("文字化けで失われた文字があります。"),
     "call_in_future": _("前回架電日が未来です。架電の記録にはせず、追加情報に残します。"),

@@ -32,6 +32,9 @@ FLOAT = re.compile(r"(\+?\d{8,15})\.0+")
 NUMERIC = re.compile(r"81[\d.]*(?:E\+?\d+)?|8\.1\d*E\+?\d+", re.I)
 """+81312345678 after a spreadsheet took it for a number."""
 
+MACHINE = re.compile(r"20\d{8}")
+"""With a zero before it a number of pagers and machines, 020: nobody lost that zero."""
+
 _KIND_FLAGS = {kind: (f"phone_{kind}",) for kind in ("toll_free", "navi", "foreign", "premium")}
 WORDS = (
     (FAX, re.compile(r"(?:\bFAX|ファックス|ファクシミリ|ファクス)(?:番号)?", re.I)),
@@ -179,6 +182,8 @@ def _numbers(text: str, raw: str, label: str, extension: str) -> list[Phone]:
 def _number(text: str, raw: str, label: str, extension: str) -> Phone:
     raw = raw[:RAW_LIMIT]
     digits, flags = _digits(text)
+    if MACHINE.fullmatch(digits):
+        return Phone(raw, label=label, extension=extension, flags=(*flags, *_bad_flags(text)))
     found = _japanese(digits)
     if not found and digits and digits[0] != "0" and (found := _japanese("0" + digits)):
         flags = (*flags, "phone_lost_zero")

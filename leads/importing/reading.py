@@ -1,8 +1,9 @@
 """The cells of one row by field, tidied, with what was found wrong on the way."""
 
+import datetime as dt
 from collections.abc import Sequence
 
-from leads.importing.dates import BadDateError, When, parse_when
+from leads.importing.dates import BadDateError, When, parse_when, parse_without_year
 from leads.importing.hearing import TEXT_FACTS
 from leads.importing.mapping import ColumnMapping
 from leads.importing.phones import FAX, Phone, parse_phones
@@ -35,6 +36,7 @@ LENGTHS = {
 ANY_LENGTH = 1 << 30
 NAME_FIELDS = frozenset(("company_name", "person_name", "last_name", "first_name"))
 LONG_FIELDS = ("memo", "hearing", "address", *TEXT_FACTS)
+DATES_AHEAD = ("next_call_at",)
 PHONE_FIELDS = ("phone_main", "phone_direct", "phone_mobile", "phone_office", "fax")
 
 
@@ -72,12 +74,15 @@ class Columns:
 
 
 class Reading:
-    """One row being read. `values` holds the fields of one column; the others are asked for by kind."""
+    """One row being read. `values` holds the fields of one column; the others are asked for by kind.
 
-    __slots__ = ("cells", "columns", "errors", "extra", "line", "plain", "values", "warnings")
+    `today` tells the year of a date that is written without one; without it such a date cannot be read.
+    """
 
-    def __init__(self, line: int, cells: Sequence[str], columns: Columns):
-        self.line, self.cells, self.columns = line, cells, columns
+    __slots__ = ("cells", "columns", "errors", "extra", "line", "plain", "today", "values", "warnings")
+
+    def __init__(self, line: int, cells: Sequence[str], columns: Columns, today: dt.date | None = None):
+        self.line, self.cells, self.columns, self.today = line, cells, columns, today
         self.warnings: list[Problem] = []
         self.errors: list[Problem] = []
         self.extra: dict[str, str] = {}
@@ -167,9 +172,23 @@ class Reading:
         try:
             return parse_when(text)
         except BadDateError as bad:
+            if (guessed := self._without_year(name, text)) is not None:
+                return guessed
             self.keep_whole(name, text)
             self.warn(bad.code, name, text)
             return None
+
+    def _without_year(self, name: str, text: str) -> When | None:
+        """A next call lies ahead, all else behind us."""
+        if self.today is None:
+            return None
+        try:
+            when = parse_without_year(text, self.today, ahead=name in DATES_AHEAD)
+        except BadDateError:
+            return None
+        if when is not None:
+            self.warn("date_year_guessed", name, text, year=when.year)
+        return when
 
     def phones(self, columns: Sequence[tuple[int, str, str]]) -> list[Phone]:
         """Numbers of several columns (index, header, label) in order; each flag of a number becomes a warning."""

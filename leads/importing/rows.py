@@ -64,7 +64,7 @@ def clean_row(mapping: ColumnMapping, cells: Sequence[str], line: int) -> CleanR
 class RowCleaner:
     """Cleans rows of one mapping; with `keep_extra` unmapped columns are kept as additional information.
 
-    `now` (naive JST) tells calls of the past from dates that cannot be any.
+    `now` (naive JST) tells calls of the past from dates that cannot be any, and the year of dates without one.
     """
 
     def __init__(self, mapping: ColumnMapping, *, keep_extra: bool = True, now: dt.datetime | None = None):
@@ -78,11 +78,11 @@ class RowCleaner:
         self.fax_columns = [(*at, FAX) for at in columns.of("fax")]
         self.signals = [(name, kind) for name, kind in SIGNAL_FIELDS.items() if name in columns]
         self.has_history = any(name in columns for name in HISTORY_FIELDS)
-        self.now = now
+        self.now, self.today = now, now.date() if now else None
 
     def clean(self, line: int, cells: Sequence[str]) -> CleanRow | RowErrors:
         """`cells` is as wide as the mapping's header, as `Table.rows` gives them."""
-        row = Reading(line, cells, self.columns)
+        row = Reading(line, cells, self.columns, self.today)
         for index, header in self.extra_columns:
             if cells[index] and (text := row.tidy(index, "")):
                 row.extra[header] = text

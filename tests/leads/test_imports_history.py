@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from calls.models import Call, FollowUp
+from calls.selectors.queue import call_queue
 from calls.services import ticks
 from leads.models import (
     DoNotCall,
@@ -25,6 +26,8 @@ from leads.models import (
     Tier,
 )
 from leads.services.imports.previews import run_preview
+from leads.services.imports.undoing import run_undo, start_undo
+from tests.calls.factories import call
 from tests.leads.import_files import content, imported, mapped, person, uploaded
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +95,114 @@ def test_story_tells_the_call_once_with_the_name_of_its_list(bring, client_for, 
     assert kinds.count("past_call") == 1
     assert "signal" not in kinds
     assert "展示会リスト" in response.content.decode()
+
+
+def planned(now) -> tuple[FollowUp, Lead]:
+    ticks.tick(now=now)
+    ticks.tick(now=now + dt.timedelta(minutes=1))
+    return FollowUp.objects.get(), Lead.objects.get()
+
+
+def test_next_call_of_the_list_is_when_the_second_call_is_made(bring, now, client_for, rep):
+    bring(person(1, **CALLED, 次回架電日="2026/06/26 10:30"))
+    named = dt.datetime(2026, 6, 26, 1, 30, tzinfo=dt.UTC)
+
+    follow_up, lead = planned(now)
+    assert (follow_up.promised_at, follow_up.planned_at, lead.next_call_at) == (named, named, named)
+    page = client_for(rep).get(reverse("calls:card", args=[lead.pk])).content.decode()
+    assert "リストの次回架電日" in page
+
+    after_the_window = follow_up.closes_at + dt.timedelta(hours=1)
+    assert after_the_window < named
+    ticks.tick(now=after_the_window)
+    assert (FollowUp.objects.get().missed_at, Lead.objects.get().next_call_at) == (None, named)
+
+    ticks.tick(now=named + dt.timedelta(hours=1))
+    assert FollowUp.objects.get().missed_at
+
+
+def test_next_call_without_an_hour_begins_with_the_callable_day(bring, now):
+    bring(person(1, **CALLED, 次回架電日="2026/06/26"))
+
+    follow_up, lead = planned(now)
+    assert follow_up.promised_at == lead.next_call_at == dt.datetime(2026, 6, 26, 0, tzinfo=dt.UTC)
+
+
+def test_next_call_of_the_list_goes_with_its_import(bring, admin, now):
+    saved = bring(person(1, **CALLED, 次回架電日="2026/06/26"))
+    planned(now)
+
+    later = now + dt.timedelta(minutes=5)
+    start_undo(lead_import=saved, by=admin, now=later)
+    run_undo(pk=saved.pk, clock=lambda: later)
+
+    assert not Lead.objects.exists()
+    assert not FollowUp.objects.exists()
+
+
+def test_refused_of_the_list_is_never_a_first_call(bring, now, rep):
+    bring(person(1, 前回架電日="2026/06/10", 架電結果="お断り"), person(2, 架電結果="断り"), person(3))
+
+    assert [lead.stage for lead in Lead.objects.order_by("name")] == ["refused", "refused", "new"]
+    assert [row.lead.stage for row in call_queue(rep, now).rows] == ["new"]
+
+
+def test_refusal_takes_the_next_call_away_and_an_older_one_does_not(bring):
+    bring(
+        person(1, 前回架電日="2026/06/10", 架電結果="留守電", 次回架電日="2026/06/20"),
+        person(2, 前回架電日="2026/06/10", 架電結果="留守電", 次回架電日="2026/06/20"),
+    )
+    bring(
+        person(1, 前回架電日="2026/06/12", 架電結果="お断り"),
+        person(2, 前回架電日="2026/06/01", 架電結果="お断り"),
+    )
+
+    later, older = Lead.objects.order_by("name")
+    assert (later.stage, later.next_call_at) == ("refused", None)
+    assert (older.stage, bool(older.next_call_at)) == ("calling", True)
+
+
+@pytest.mark.parametrize("result", ["アポ獲得", "商談獲得"])
+def test_appointment_of_the_past_owes_no_second_call_and_is_seen(bring, now, client_for, rep, result):
+    bring(person(1, 前回架電日="2026/06/15", 架電結果=result))
+    ticks.tick(now=now)
+
+    lead = Lead.objects.get()
+    assert not FollowUp.objects.exists()
+    assert lead.stage == "nurturing"
+    page = client_for(rep).get(reverse("calls:card", args=[lead.pk])).content.decode()
+    assert "過去に商談獲得あり" in page
+
+
+def test_dates_without_a_year_are_the_nearest_and_warned_of(bring):
+    saved = bring(person(1, 前回架電日="12月19日", 架電結果="留守電", 次回架電日="7/1 15:00"))
+
+    lead = Lead.objects.get()
+    assert lead.last_called_at == dt.datetime(2025, 12, 18, 15, tzinfo=dt.UTC)
+    assert lead.next_call_at == dt.datetime(2026, 7, 1, 6, tzinfo=dt.UTC)
+    assert saved.warnings["date_year_guessed"]
+
+
+def test_day_without_an_hour_is_shown_as_a_day(bring, client_for, rep):
+    bring(person(1, 次回架電日="2026/06/20", 名刺交換日="2026/06/01"))
+    lead, client = Lead.objects.get(), client_for(rep)
+
+    for address in (reverse("leads:list"), reverse("leads:detail", args=[lead.pk])):
+        page = client.get(address).content.decode()
+        assert "6/20" in page
+        assert " 00:00" not in page
+    assert " 00:00" not in client.get(reverse("calls:card", args=[lead.pk])).content.decode()
+
+
+def test_script_does_not_claim_a_call_the_rep_never_made(bring, client_for, rep, now):
+    bring(person(1, **CALLED))
+    ticks.tick(now=now)
+    lead = Lead.objects.get()
+    address = reverse("calls:card", args=[lead.pk])
+
+    assert f"先日お話を伺った担当者に代わりご連絡した{rep.name}です" in client_for(rep).get(address).content.decode()
+    call(lead, rep, FollowUp.objects.get().opens_at, "no_answer")
+    assert f"先日お話を伺った{rep.name}です" in client_for(rep).get(address).content.decode()
 
 
 def test_same_file_again_changes_nothing(bring, now):

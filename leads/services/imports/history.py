@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Key = tuple[dt.datetime | None, str, str, tuple[tuple[str, str], ...]]
 REFUSALS = ("refused", "do_not_call")
+LEADS_TO = {"refused": Stage.REFUSED.value, "appointment": Stage.NURTURING.value}
+"""Outcomes after which nobody makes a first call any more: who said no has said so, who met us knows us."""
+
 CALL_COLUMNS = ("lead_id", "lead_import_id", "called_at", "result", "meaning", "note", "hearing")
 CHOICES = ("timing", "budget", "decision_maker")
 FURTHER_ON = (Stage.APPOINTMENT, Stage.OPPORTUNITY, Stage.WON, Stage.BLOCKED)
@@ -107,8 +110,10 @@ def reaction_at(history: CleanHistory, now: dt.datetime) -> dt.datetime | None:
     return _called_at(history, now) if history.meaning in REACTED else None
 
 
-def reaction_owes_follow_up(lead: Lead, at: dt.datetime, now: dt.datetime) -> bool:
-    """A fresh reaction nobody has answered yet, by a call of ours or by going further."""
+def reaction_owes_follow_up(lead: Lead, history: CleanHistory, at: dt.datetime, now: dt.datetime) -> bool:
+    """A fresh reaction nobody has answered yet, by a call of ours or by going further; an appointment is answered."""
+    if history.meaning == "appointment":
+        return False
     answered = lead.call_count > 0 and lead.last_called_at is not None and lead.last_called_at >= at
     return now - at <= FRESH and not answered and lead.stage not in FURTHER_ON
 
@@ -166,13 +171,27 @@ def _values(target: "Target", row: CleanRow, now: dt.datetime) -> dict[str, Any]
         if "last_called_at" in values and lead.last_result != history.meaning:
             values["last_result"] = history.meaning
         values |= {name: history.facts[name] for name in CHOICES if history.facts.get(name) and not getattr(lead, name)}
-        if lead.stage == Stage.NEW and (at or history.meaning):
-            values["stage"] = Stage.CALLING.value
+        if (stage := _stage(lead, history, at)) != lead.stage:
+            values["stage"] = stage
     again = moment(history.next_call_at) if history.next_call_at else None
     may_wait = lead.stage in (Stage.NEW, Stage.CALLING) and (is_new or lead.call_count == 0)
+    if values.get("stage") == Stage.REFUSED:
+        again = None
+        if lead.next_call_at is not None:
+            values["next_call_at"] = None
     if again and again > now and lead.next_call_at is None and may_wait and history.meaning not in REFUSALS:
         values["next_call_at"] = again
     return values
+
+
+def _stage(lead: Lead, history: CleanHistory, at: dt.datetime | None) -> str:
+    """Where a call of the past leaves a lead whose first call is still to be made; a later call knows better."""
+    if lead.stage not in (Stage.NEW, Stage.CALLING):
+        return lead.stage
+    is_last = lead.last_called_at is None or (at is not None and at >= lead.last_called_at)
+    if is_last and history.meaning in LEADS_TO:
+        return LEADS_TO[history.meaning]
+    return Stage.CALLING.value if at or history.meaning else lead.stage
 
 
 def _moments(history: CleanHistory) -> Iterable[str]:

@@ -129,9 +129,9 @@ def past_signals(row: CleanRow, now: dt.datetime) -> list[tuple[str, dt.datetime
     return found
 
 
-def owes_follow_up(lead: Lead, kind: str, at: dt.datetime, now: dt.datetime) -> bool:
+def owes_follow_up(lead: Lead, row: CleanRow, kind: str, at: dt.datetime, now: dt.datetime) -> bool:
     if kind == REACTION:
-        return reaction_owes_follow_up(lead, at, now)
+        return reaction_owes_follow_up(lead, row.history, at, now)
     return kind in REACTING_SIGNALS and now - at <= FRESH
 
 
@@ -245,7 +245,7 @@ def add_signals(target: Target, row: CleanRow, lead_import: LeadImport, now: dt.
                 kind,
                 at,
                 (row.history.result if kind == REACTION else "") or lead_import.filename[:300],
-                owes_follow_up(lead, kind, at, now),
+                owes_follow_up(lead, row, kind, at, now),
             )
         )
         if lead.last_reaction_at is None or lead.last_reaction_at < at:

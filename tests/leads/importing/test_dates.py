@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.importing.dates import BadDateError, parse_date, parse_when
+from leads.importing.dates import BadDateError, parse_date, parse_when, parse_without_year
 
 FIRST_OF_APRIL = dt.date(2026, 4, 1)
 
@@ -104,3 +104,33 @@ def test_every_day_survives_every_spelling(day):
 def test_any_text_is_a_date_or_refused(text):
     with contextlib.suppress(BadDateError):
         assert parse_when(text) is None or parse_date(text)
+
+
+TODAY = dt.date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("text", "behind", "ahead"),
+    [
+        ("11月19日", dt.date(2026, 11, 19), dt.date(2027, 11, 19)),
+        ("11/24", TODAY, TODAY),
+        ("12/1(火) 15:00", dt.datetime(2025, 12, 1, 15), dt.datetime(2026, 12, 1, 15)),  # noqa: DTZ001  as lists are
+        ("2/29", dt.date(2024, 2, 29), dt.date(2028, 2, 29)),
+        ("13/1", None, None),
+        ("26/4/1", None, None),
+        ("1.5", None, None),
+    ],
+)
+def test_year_is_the_nearest(text, behind, ahead):
+    assert parse_without_year(text, TODAY, ahead=False) == behind
+    assert parse_without_year(text, TODAY, ahead=True) == ahead
+
+
+@given(st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)), st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)))
+def test_year_is_guessed_on_the_right_side_of_today(day, today):
+    text = f"{day.month}/{day.day}"
+    behind = parse_without_year(text, today, ahead=False)
+    ahead = parse_without_year(text, today, ahead=True)
+
+    assert behind <= today <= ahead
+    assert {(found.month, found.day) for found in (behind, ahead)} == {(day.month, day.day)}

@@ -193,3 +193,10 @@ def test_any_text_is_a_number_or_flagged(text):
     for phone in parse_phones(text):
         assert phone.is_valid != bool(set(phone.flags) & {"phone_unreadable", "phone_scientific"})
         assert len(phone.raw) <= 100
+
+
+@pytest.mark.parametrize("raw", ["2078-24-3988", "2078243988", "20 7824 3988"])
+def test_number_abroad_without_its_code_is_no_pager_that_lost_its_zero(raw):
+    phone = parse_phone(raw)
+
+    assert (phone.e164, phone.flags) == ("", ("phone_unreadable",))

@@ -35,17 +35,11 @@ def fit_card(older: Sequence[Example], version: str) -> tuple[Scorecard, float]:
 
 
 def _matrix(examples: Sequence[Example], names: Sequence[str]) -> Any:
-    from scipy.sparse import csr_matrix
+    """One sparse row per example, its columns in the order of `names`."""
+    from sklearn.feature_extraction import DictVectorizer
 
-    column = {name: index for index, name in enumerate(names)}
-    starts, columns, values = [0], [], []
-    for example in examples:
-        for name, value in example.features.items():
-            if name in column:
-                columns.append(column[name])
-                values.append(value)
-        starts.append(len(columns))
-    return csr_matrix((values, columns, starts), shape=(len(examples), len(names)), dtype=float)
+    columns = DictVectorizer(sort=False).fit([dict.fromkeys(names, 1.0)])
+    return columns.transform([example.features for example in examples])
 
 
 def _fitted(matrix: Any, outcomes: Sequence[bool], strength: float) -> Any:

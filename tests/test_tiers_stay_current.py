@@ -47,6 +47,10 @@ GROUPS = (
     (Condition("problem", days=4), Condition("budget", ("secured",))),
     (Condition("timing", ("within_3_months",)), Condition("decision_maker")),
 )
+FAR = Condition("stage", ("follow_up", "appointment", "opportunity", "won", "lost"))
+NEAR = Condition("stage", ("new", "calling", "nurturing", "refused", "blocked"))
+"""Part of all rules: so every stage shows in the reasons, and no move of one goes unseen."""
+
 HOUR = dt.timedelta(hours=1)
 
 
@@ -60,6 +64,7 @@ class Desk:
         self.numbers, self.done = 0, Counter()
         for _ in range(4):
             self.create()
+        self._set_rules()
 
     def act(self, name: str) -> None:
         """Do one thing; what the services refuse leaves no trace."""
@@ -110,6 +115,9 @@ class Desk:
         return bool(lead and call(lead, self.rep, self.now, self.random.choice(ENDINGS)))
 
     def tick(self) -> bool:
+        lead = self.lead(is_blocked=False, has_callable_phone=True)
+        if lead:
+            add_signal(lead=lead, kind="inquiry", occurred_at=self.now, by=self.rep, now=self.now)
         ticks.tick(now=self.now)
         return True
 
@@ -132,9 +140,9 @@ class Desk:
         return row
 
     def undo(self) -> bool:
-        imports = [each for each in LeadImport.objects.order_by("-pk") if can_be_undone(each)]
-        if not imports:
-            return self.bring() and self.undo()
+        self.bring()
+        imports = [each for each in LeadImport.objects.order_by("-pk")[:2] if can_be_undone(each)]
+        self.random.shuffle(imports)
         start_undo(lead_import=imports[0], by=self.admin, now=self.now, lifts_blocks=self.random.random() < 0.5)
         while run_undo(pk=imports[0].pk, clock=lambda: self.now):
             pass
@@ -156,7 +164,9 @@ class Desk:
 
     def unmerge(self) -> bool:
         merge = Merge.objects.filter(undone_at=None).order_by("-pk").first()
-        return bool(merge and undo_merge(merge=merge, by=self.admin, now=self.now))
+        if merge is None:
+            return self.merge() and self.unmerge()
+        return bool(undo_merge(merge=merge, by=self.admin, now=self.now))
 
     # --- By hand ------------------------------------------------------------------------------------------------
 
@@ -183,7 +193,7 @@ class Desk:
     def lift(self) -> bool:
         block = DoNotCall.objects.standing().order_by("-pk").first()
         if block is None:
-            return False
+            return self.block() and self.lift()
         lift_block(block=block, reason="本人から再開の依頼", by=self.admin, now=self.now)
         return True
 
@@ -221,7 +231,10 @@ class Desk:
         return True
 
     def _set_rules(self, **scope) -> None:
-        rules = {tier: tuple(self.random.sample(GROUPS, self.random.randint(1, 3))) for tier in ("a", "b")}
+        always = {"a": FAR, "b": NEAR}
+        rules = {
+            tier: ((stages,), *self.random.sample(GROUPS, self.random.randint(1, 3))) for tier, stages in always.items()
+        }
         points = {"problem_points": self.random.randint(0, 30), "silence_days": self.random.choice((2, 90))}
         set_rules(self.now, **scope, **rules, **points)
         retier_stale(now=self.now)

@@ -3,7 +3,7 @@
 from django.db.models import Min, QuerySet
 
 from accounts.models import User
-from leads.models import ImportIssue, ImportRow, LeadImport, LeadList
+from leads.models import DoNotCall, ImportIssue, ImportRow, LeadImport, LeadList
 
 Undo = ImportRow.Undo
 
@@ -32,6 +32,11 @@ def rows_kept(lead_import: LeadImport) -> QuerySet[ImportRow]:
     """Rows that undoing left as they are, wholly or in part, in the order of the file."""
     rows = lead_import.rows.filter(undo__in=[Undo.KEPT, Undo.PARTLY])
     return rows.select_related("lead__company").order_by("line")
+
+
+def blocks_standing(lead_import: LeadImport) -> QuerySet[DoNotCall]:
+    """Blocks the list told of that nobody has lifted."""
+    return DoNotCall.objects.standing().filter(lead_import=lead_import)
 
 
 def refused_rows(lead_import: LeadImport) -> QuerySet[ImportIssue]:

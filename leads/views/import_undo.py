@@ -1,5 +1,8 @@
 """Undo of a whole import: what would happen, while it happens, what came of it. For all but admins it is not there."""
 
+import datetime as dt
+import math
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -14,12 +17,15 @@ from config.celery import enqueue
 from leads.forms.import_history import UndoForm
 from leads.labels import kept_because
 from leads.models import ImportRow, LeadImport
-from leads.selectors.imports import rows_kept
+from leads.selectors.imports import blocks_standing, rows_kept
 from leads.services.imports.undo_plan import SHOWN, plan_undo
 from leads.services.imports.undoing import can_be_undone, start_undo
 from leads.tasks import undo_import
 
 PAGE = 50
+SOON = 2
+"""Seconds after which a speed says anything."""
+
 Status = LeadImport.Status
 
 
@@ -59,7 +65,8 @@ def _start(request: HttpRequest, saved: LeadImport) -> HttpResponse:
 def _result(request: HttpRequest, saved: LeadImport) -> HttpResponse:
     page = Paginator(rows_kept(saved), PAGE).get_page(request.GET.get("page"))
     rows = [(row, row.undo == ImportRow.Undo.PARTLY, _words(row.undo_reasons or [])) for row in page]
-    return render(request, "leads/imports/undone.html", {"import": saved, "page_obj": page, "rows": rows})
+    context = {"import": saved, "page_obj": page, "rows": rows, "blocks_left": blocks_standing(saved).count()}
+    return render(request, "leads/imports/undone.html", context)
 
 
 @require_http_methods(["GET"])
@@ -79,7 +86,20 @@ def _import(pk: int) -> LeadImport:
 
 
 def _progress(saved: LeadImport) -> dict:
-    return {"import": saved, "done": saved.undo_counts.get("rows", 0), "total": saved.undo_counts.get("of", 0)}
+    counts, now = saved.undo_counts, clock.now()
+    context = {"import": saved, "done": counts.get("rows", 0), "total": counts.get("of", 0)}
+    is_waiting = saved.claimed_until is None or saved.claimed_until < now
+    return {**context, "is_waiting": is_waiting, "left": None if is_waiting else _left(counts, now)}
+
+
+def _left(counts: dict, now: dt.datetime) -> dict[str, int] | None:
+    """About how long it still takes at the speed of the worker that is at it; nothing while it is too early."""
+    done = counts.get("rows", 0) - counts.get("began_after", 0)
+    seconds = (now - dt.datetime.fromisoformat(counts["began_at"])).total_seconds() if "began_at" in counts else 0
+    if done <= 0 or seconds < SOON:
+        return None
+    left = max(0, counts["of"] - counts["rows"]) * seconds / done
+    return {"minutes": math.ceil(left / 60), "seconds": math.ceil(left)}
 
 
 def _words(reasons: list[str]) -> list[str]:

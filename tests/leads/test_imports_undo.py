@@ -40,6 +40,7 @@ from leads.services.leads import assign_owner, update_lead
 from leads.services.merging_leads import merge_leads
 from leads.services.signals import add_signal
 from leads.services.tiers import override_tier
+from leads.services.unmerging import undo_merge
 from tests.calls.factories import call
 from tests.leads.import_files import confirmed, content, imported, person, uploaded
 
@@ -410,6 +411,60 @@ def test_merged_leads_stay(bring, undo, now, kept):
     assert "merged" in saved.rows.get(line=2).undo_reasons
 
 
+def test_lead_merged_into_an_older_one_is_told_of_and_stays_a_part_of_it(bring, undo, now):
+    bring([person(1)])
+    saved = bring([person(2), person(3)])
+    merge_leads(kept_id=lead_of(1).pk, gone_id=lead_of(2).pk, choices={}, by=None, now=now)
+    plan = plan_undo(saved)
+
+    undo(saved)
+
+    assert [(stay.lead, stay.reasons) for stay in plan.stays] == [(lead_of(1), ["merged"])]
+    assert outcomes(saved) == planned_of(plan) == {"removed": 1, "kept": 1}
+    assert [row.undo_reasons for row in saved.rows.order_by("line")] == [["merged"], None]
+    assert lead_of(1).phones.count() == 2
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_merge_that_was_undone_keeps_nobody(bring, undo, now, kept):
+    bring([person(1)])
+    before = base()
+    saved = bring([person(2), person(3)])
+    merge = merge_leads(kept_id=lead_of(kept).pk, gone_id=lead_of(3 - kept).pk, choices={}, by=None, now=now)
+    undo_merge(merge=merge, by=None, now=now)
+    plan = planned(saved)
+
+    undo(saved)
+
+    assert [table for table, *_ in differences(before)] == ["merge"]
+    assert outcomes(saved) == plan == {"removed": 2}
+
+
+def test_merge_before_the_import_keeps_no_value(bring, undo, now):
+    bring([known(1), person(2)])
+    merge_leads(kept_id=lead_of(1).pk, gone_id=lead_of(2).pk, choices={"email": "kept"}, by=None, now=now)
+    memo = lead_of(1).memo
+    saved = bring([person(1, 備考="二度目")], at=now + LATER / 2, policy="overwrite")
+    assert lead_of(1).memo == "二度目"
+    plan = planned(saved)
+
+    undo(saved)
+
+    assert lead_of(1).memo == memo
+    assert outcomes(saved) == plan == {"restored": 1}
+
+
+def test_merged_lead_the_list_only_named_again_is_not_counted(bring, undo, now):
+    bring([person(1), person(2)])
+    saved = bring([person(1)])
+    merge_leads(kept_id=lead_of(1).pk, gone_id=lead_of(2).pk, choices={}, by=None, now=now)
+    plan = planned(saved)
+
+    undo(saved)
+
+    assert outcomes(saved) == plan == {}
+
+
 def test_duplicate_rows_of_a_lead_share_its_fate(bring, undo, rep, now):
     rows = [person(1), person(2), person(1, 備考="後の行"), person(2, 備考="後の行")]
     saved = bring(rows)
@@ -657,6 +712,8 @@ def test_shell_says_what_would_happen_and_then_does_it(bring, rep, now):
     did = run(saved.pk, "--lift-blocks")
 
     told = {"removed": 1, "restored": 0, "partly": 0, "kept": 1}
+    assert "blocks_left" not in would
+    assert did["blocks_left"] == 0
     assert (would["dry_run"], would["counts"]) == (True, {**told, "blocks": 1})
     assert did["counts"] == {**told, "blocks_lifted": 1}
     assert did["stays"][0]["reasons"][0] == {"code": "called", "reason": "架電した記録があります"}
@@ -666,3 +723,40 @@ def test_shell_says_what_would_happen_and_then_does_it(bring, rep, now):
 def test_shell_refuses_what_is_not_there(db):
     with pytest.raises(CommandError, match="999"):
         run(999)
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_shell_refuses_what_was_undone_already(bring, undo, options):
+    saved = undo(bring([person(1)]))
+
+    with pytest.raises(CommandError, match="すでに元に戻されています"):
+        run(saved.pk, *options)
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_shell_refuses_what_never_reached_the_base(lead_list, admin, now, options):
+    saved = uploaded(content([person(1)]), lead_list=lead_list, by=admin, now=now)
+
+    with pytest.raises(CommandError, match="元に戻せません"):
+        run(saved.pk, *options)
+
+
+def test_shell_names_the_row_where_there_is_no_lead_any_more(bring, undo):
+    first = bring([person(1)])
+    saved = bring([person(1)])
+    undo(first)
+    out = io.StringIO()
+
+    call_command("undo_import", str(saved.pk), stdout=out)
+
+    assert "2行目: リードがすでにありません" in out.getvalue()
+    assert "None" not in out.getvalue()
+
+
+def test_shell_says_how_many_refusals_stay(bring):
+    saved = bring([person(1, 架電禁止="架電禁止"), person(2, 架電禁止="")])
+    out = io.StringIO()
+
+    call_command("undo_import", str(saved.pk), stdout=out)
+
+    assert "blocks_left: 1" in out.getvalue()

@@ -110,6 +110,17 @@ def test_long_undo_works_in_slices(waiting, now):
 
 
 @pytest.mark.django_db
+def test_every_worker_notes_where_it_begins(waiting, now):
+    run_undo(pk=waiting.pk, clock=lambda: now, batch_size=BATCH, for_time=dt.timedelta(0))
+    later = now + LEASE * 2
+    run_undo(pk=waiting.pk, clock=lambda: later, batch_size=BATCH, for_time=dt.timedelta(0))
+
+    waiting.refresh_from_db()
+    counts = waiting.undo_counts
+    assert (counts["began_at"], counts["began_after"], counts["rows"]) == (later.isoformat(), BATCH, BATCH * 2)
+
+
+@pytest.mark.django_db
 def test_sweep_takes_up_what_nobody_undoes(waiting):
     assert sweep_imports() == 1
 

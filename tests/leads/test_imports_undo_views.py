@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from calls.services import leases
+from config import clock
 from leads.models import DoNotCall, ImportRow, Lead, LeadImport, LeadList
 from leads.services.imports.undoing import start_undo
 from leads.views.import_history import PAGE
@@ -85,6 +86,10 @@ def test_journey_from_the_result_page_to_the_list_of_what_stayed(
     assert "架電カードが開かれています" in result
     assert [lead.name for lead in Lead.objects.all()] == ["見本 00001"]
     assert DoNotCall.objects.standing().count() == left
+    assert ("架電禁止1件は残っています" in result) == bool(left)
+    assert (f"{reverse('leads:blocks')}?q=%E5%B1%95" in result) == bool(left)
+    shown = client.get(reverse("leads:blocks"), {"q": done.lead_list.name}).content.decode()
+    assert ("リスト「展示会リスト」の架電禁止の列" in shown) == bool(left)
     detail = client.get(address(done, "import_detail")).content.decode()
     assert "この取込は元に戻しました" in detail
     assert "この取込を元に戻す<" not in detail
@@ -103,6 +108,33 @@ def test_progress_survives_a_reload_and_ends_by_itself(client_for, admin, done, 
 
     LeadImport.objects.update(status=Status.UNDONE, undone_at=now)
     assert client.get(address(done, "import_undo_progress"))["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rows", "words"),
+    [(1, 10, None), (10, 0, None), (10, 10, "残り約80秒"), (10, 90, "残り約0秒"), (60, 10, "残り約8分")],
+)
+def test_progress_tells_how_long_it_will_take(page, done, now, monkeypatch, seconds, rows, words):
+    monkeypatch.setattr(clock, "now", lambda: now)
+    began = now - dt.timedelta(seconds=seconds)
+    counts = {"rows": 10 + rows, "of": 100, "began_after": 10, "began_at": began.isoformat()}
+    claimed = now + dt.timedelta(minutes=1)
+    LeadImport.objects.update(status=Status.UNDOING, undo_counts=counts, claimed_until=claimed)
+
+    shown = page(address(done))
+
+    assert ("残り約" in shown) == bool(words)
+    assert words is None or words in shown
+    assert "順番を待っています" not in shown
+
+
+def test_undo_nobody_works_on_says_that_it_waits(page, done, admin, now):
+    start_undo(lead_import=done, by=admin, now=now)
+
+    shown = page(address(done))
+
+    assert "順番を待っています" in shown
+    assert "残り約" not in shown
 
 
 def test_asking_twice_starts_it_once(client_for, admin, done, rep):
@@ -149,6 +181,7 @@ def test_history_tells_who_when_what_and_where_from(page, done, admin, now):
         assert words in shown
     assert "元に戻し済み" in shown
     assert "6/16(火) 11:00 山本 総括" in shown
+    assert "6/16(火) 10:00 · 空欄だけ補う" in shown
 
 
 def test_history_is_narrowed_by_list_and_person(page, done, team, rep, admin, now):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from config import clock
 from leads.labels import kept_because
 from leads.models import ImportRow, LeadImport, LeadList
-from leads.selectors.imports import rows_kept
-from leads.services.imports.undo_plan import Plan, plan_undo
+from leads.selectors.imports import blocks_standing, rows_kept
+from leads.services.imports.undo_plan import plan_undo
 from leads.services.imports.undoing import COUNTS, can_be_undone, run_undo, start_undo
 
 
@@ -27,11 +27,18 @@ class Command(BaseCommand):
         saved = LeadImport.objects.filter(pk=options["id"]).first()
         if saved is None:
             raise CommandError(_("取込%(id)sはありません。") % {"id": options["id"]})
+        self._refuse_what_is_done(saved)
         answer = self._dry_run(saved) if options["dry_run"] else self._undo(saved, lifts_blocks=options["lift_blocks"])
         self._print({"import": saved.pk, "file": saved.filename, "list": _list_of(saved), **answer}, options)
 
+    def _refuse_what_is_done(self, saved: LeadImport) -> None:
+        if saved.status == LeadImport.Status.UNDONE:
+            raise CommandError(_("この取込はすでに元に戻されています。"))
+        if saved.status != LeadImport.Status.UNDOING and not can_be_undone(saved):
+            raise CommandError(_("この取込は元に戻せません。登録された行がありません。"))
+
     def _dry_run(self, saved: LeadImport) -> dict:
-        plan = plan_undo(saved) if can_be_undone(saved) else Plan()
+        plan = plan_undo(saved)
         stays = [{"lead": stay.lead.pk, "undo": stay.undo, "reasons": _told(stay.reasons)} for stay in plan.stays]
         return {"dry_run": True, "counts": plan.as_json(), "stays": stays}
 
@@ -49,7 +56,8 @@ class Command(BaseCommand):
             {"line": row.line, "lead": row.lead_id, "undo": row.undo, "reasons": _told(row.undo_reasons or [])}
             for row in rows_kept(saved)
         ]
-        return {"dry_run": False, "counts": {name: saved.undo_counts[name] for name in COUNTS}, "stays": stays}
+        counts = {name: saved.undo_counts[name] for name in COUNTS}
+        return {"dry_run": False, "counts": counts, "blocks_left": blocks_standing(saved).count(), "stays": stays}
 
     def _print(self, answer: dict, options) -> None:
         if options["json"]:
@@ -58,10 +66,17 @@ class Command(BaseCommand):
         self.stdout.write(f"{answer['file']} → {answer['list']}")
         for name, count in answer["counts"].items():
             self.stdout.write(f"{name}: {count}")
+        if "blocks_left" in answer:
+            self.stdout.write(f"blocks_left: {answer['blocks_left']}")
         for stay in answer["stays"]:
-            label = ImportRow.Undo(stay["undo"]).label
             reasons = " / ".join(reason["reason"] for reason in stay["reasons"])
-            self.stdout.write(f"#{stay['lead']} {label}: {reasons}")
+            self.stdout.write(f"{_whom(stay)}: {reasons}")
+
+
+def _whom(stay: dict) -> str:
+    if stay["lead"] is None:
+        return _("%(line)s行目") % {"line": stay["line"]}
+    return f"#{stay['lead']} {ImportRow.Undo(stay['undo']).label}"
 
 
 def _list_of(saved: LeadImport) -> str:

@@ -19,9 +19,10 @@ BY_VERB = {
     "override_tier": "tier_overridden",
     "clear_override": "tier_overridden",
     "add_signal": "signal_added",
-    "merge_lead": "merged",
-    "undo_merge": "merged",
 }
+MERGE_VERBS = ("merge_lead", "undo_merge")
+"""Whether a merge still stands is seen from its row; one that was undone has left the lead as it was."""
+
 EDITED = "edited"
 TAKEN_BACK = (ImportRow.Undo.RESTORED, ImportRow.Undo.REMOVED)
 Scope = DoNotCall.Scope
@@ -34,7 +35,7 @@ def reasons_to_keep(lead_import: LeadImport, lead_ids: Iterable[int]) -> dict[in
         *(part.worked_on(lead_ids).items() for part in ports.attachments.values()),
         _edited(lead_ids),
         _named_by_others(lead_import, lead_ids),
-        _merged(lead_ids),
+        _merged(lead_import, lead_ids),
         _blocked(lead_import, lead_ids),
     ):
         for pk, code in reasons:
@@ -45,7 +46,8 @@ def reasons_to_keep(lead_import: LeadImport, lead_ids: Iterable[int]) -> dict[in
 
 
 def _edited(lead_ids: Iterable[int]) -> Iterable[tuple[int, str]]:
-    entries = AuditEntry.objects.filter(target_type="leads.lead", target_id__in=lead_ids).exclude(verb__in=OWN_VERBS)
+    entries = AuditEntry.objects.filter(target_type="leads.lead", target_id__in=lead_ids)
+    entries = entries.exclude(verb__in=(*OWN_VERBS, *MERGE_VERBS))
     rows = entries.order_by("target_id", "verb").values_list("target_id", "verb").distinct()
     return ((pk, BY_VERB.get(verb, EDITED)) for pk, verb in rows)
 
@@ -64,9 +66,14 @@ def _named_by_others(lead_import: LeadImport, lead_ids: Iterable[int]) -> Iterab
             yield pk, "other_import"
 
 
-def _merged(lead_ids: Iterable[int]) -> Iterable[tuple[int, str]]:
-    merges = Merge.objects.filter(kind=Merge.Kind.LEAD, kept_id__in=lead_ids, undone_at=None)
-    return ((pk, "merged") for pk in merges.order_by("kept_id").values_list("kept_id", flat=True).distinct())
+def _merged(lead_import: LeadImport, lead_ids: Iterable[int]) -> Iterable[tuple[int, str]]:
+    return ((pk, "merged") for pk in merged_since(lead_import, Merge.Kind.LEAD, lead_ids))
+
+
+def merged_since(lead_import: LeadImport, kind: str, ids: Iterable[int]) -> set[int]:
+    """Of these leads or companies those that another was taken into since the import began, and still is."""
+    merges = Merge.objects.filter(kind=kind, kept_id__in=ids, at__gte=lead_import.started_at, undone_at=None)
+    return set(merges.order_by().values_list("kept_id", flat=True))
 
 
 def _blocked(lead_import: LeadImport, lead_ids: Iterable[int]) -> Iterable[tuple[int, str]]:

@@ -18,6 +18,7 @@ from leads.importing.companies import company_key
 from leads.models import Company, ImportRow, Lead, LeadImport, Merge, PastCall, PhoneNumber, Signal, StageMove
 from leads.services.callability import refresh_callability
 from leads.services.facts import CALL_FIELDS
+from leads.services.imports.keeping import merged_since
 from leads.services.imports.merging import nameless
 from leads.services.phones import refresh_search_texts
 from leads.services.tiers import retier_leads
@@ -30,7 +31,7 @@ OVERTAKEN_BY_CALLS = {*CALL_FIELDS, NEXT_CALL}
 
 LEAD_FIELDS = {item.name for item in Lead._meta.concrete_fields}
 COMPANY_FIELDS = {item.name for item in Company._meta.concrete_fields}
-Undo, Invalid = ImportRow.Undo, PhoneNumber.Invalid
+Outcome, Undo, Invalid = ImportRow.Outcome, ImportRow.Undo, PhoneNumber.Invalid
 
 
 @dataclass
@@ -97,8 +98,8 @@ class Restoring:
         self.companies = {pk: Returned(company) for pk, company in companies.items()}
         self.home = {pk: lead.company_id for pk, lead in leads.items()}
         self.merged_leads, self.merged_companies = (
-            _merged(Merge.Kind.LEAD, leads),
-            _merged(Merge.Kind.COMPANY, companies),
+            merged_since(lead_import, Merge.Kind.LEAD, list(leads)),
+            merged_since(lead_import, Merge.Kind.COMPANY, list(companies)),
         )
         self.phones: list[PhoneNumber] = []
         self.signals: list[Signal] = []
@@ -110,7 +111,8 @@ class Restoring:
         for row in _newest_first(rows):
             if row.lead_id not in self.merged_leads:
                 self._lead_of(row)
-        for pk in self.merged_leads & self.leads.keys():
+        for pk in self.merged_leads & {row.lead_id for row in rows if row.changes or row.outcome == Outcome.NEW}:
+            # Of a new row only a merge makes a lead that was there before: who was imported is part of it now.
             self.leads[pk].keep("merged")
         self._take_off(rows)
 
@@ -261,11 +263,6 @@ class Restoring:
 
 def _newest_first(rows: Sequence[ImportRow]) -> list[ImportRow]:
     return sorted(rows, key=lambda row: -row.line)
-
-
-def _merged(kind: str, ids: Iterable[int]) -> set[int]:
-    merges = Merge.objects.filter(kind=kind, kept_id__in=list(ids), undone_at=None)
-    return set(merges.values_list("kept_id", flat=True))
 
 
 def _numbers(rows: Sequence[ImportRow], name: str, lead_ids: Iterable[int]) -> set[tuple[int, str]]:

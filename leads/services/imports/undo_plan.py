@@ -5,20 +5,20 @@ undoing follows.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import AuditEntry
 from leads import ports
-from leads.models import DoNotCall, ImportRow, Lead, LeadImport, Merge
-from leads.services.imports.keeping import OWN_VERBS, TAKEN_BACK, created_leads, reasons_to_keep
+from leads.models import ImportRow, Lead, LeadImport, Merge
+from leads.selectors.imports import blocks_standing
+from leads.services.imports.keeping import OWN_VERBS, TAKEN_BACK, created_leads, merged_since, reasons_to_keep
 from leads.services.imports.undoing import UndoBatch
 
 SHOWN = 50
 LOOKED_AT = 500
-Undo = ImportRow.Undo
+Outcome, Undo = ImportRow.Outcome, ImportRow.Undo
 
 
 @dataclass
@@ -47,8 +47,7 @@ def plan_undo(lead_import: LeadImport) -> Plan:
     """How many leads would go, get their old values back, stay; the first that stay by name."""
     kept = reasons_to_keep(lead_import, created_leads(lead_import))
     touched = _restored_otherwise(lead_import)
-    standing = DoNotCall.objects.standing().filter(lead_import=lead_import)
-    plan = Plan(kept=len(kept), blocks=standing.count())
+    plan = Plan(kept=len(kept), blocks=blocks_standing(lead_import).count())
     plan.removed = created_leads(lead_import).count() - len(kept)
     changed = _changed_rows(lead_import).values("lead_id").distinct().count()
     outcomes = Counter(str(undo) for undo, _reasons in touched.values())
@@ -62,8 +61,8 @@ def plan_undo(lead_import: LeadImport) -> Plan:
 
 
 def _changed_rows(lead_import: LeadImport) -> QuerySet[ImportRow]:
-    """Rows left to undo that changed a lead which was there before."""
-    rows = lead_import.rows.filter(undo="", lead__isnull=False).exclude(changes={})
+    """Rows left to undo that changed a lead which was there before, or whose own lead was merged into such a one."""
+    rows = lead_import.rows.filter(~Q(changes={}) | Q(outcome=Outcome.NEW), undo="", lead__isnull=False)
     return rows.exclude(lead__lead_import=lead_import)
 
 
@@ -93,8 +92,9 @@ def _suspects(lead_import: LeadImport) -> set[int]:
     edited = since.filter(target_type="leads.lead", target_id__in=ids)
     found = set(edited.values_list("target_id", flat=True))
     found |= set(others.filter(lead_id__in=ids).values_list("lead_id", flat=True))
-    found |= set(_merged(Merge.Kind.LEAD, ids))
-    companies = set(_merged(Merge.Kind.COMPANY, homes)) | set(at_companies.values_list("target_id", flat=True))
+    found |= merged_since(lead_import, Merge.Kind.LEAD, ids)
+    companies = merged_since(lead_import, Merge.Kind.COMPANY, homes)
+    companies |= set(at_companies.values_list("target_id", flat=True))
     companies |= set(others.filter(lead__company_id__in=homes).values_list("lead__company_id", flat=True))
     found |= set(rows.filter(lead__company_id__in=companies).values_list("lead_id", flat=True))
     for part in ports.attachments.values():
@@ -104,7 +104,3 @@ def _suspects(lead_import: LeadImport) -> set[int]:
 
 def _first_row(lead_import: LeadImport) -> int:
     return lead_import.rows.order_by("pk").values_list("pk", flat=True).first() or 0
-
-
-def _merged(kind: str, ids: Iterable[int]) -> Iterable[int]:
-    return Merge.objects.filter(kind=kind, kept_id__in=ids, undone_at=None).values_list("kept_id", flat=True)

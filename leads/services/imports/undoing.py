@@ -68,6 +68,7 @@ def run_undo(*, pk: int, clock: Clock, batch_size: int = BATCH, for_time: dt.tim
     lead_import = claim(pk, (Status.UNDOING,), now)
     if lead_import is None:
         return False
+    _note_beginning(lead_import, now)
     try:
         return _run(lead_import, clock, batch_size, until=now + for_time)
     except LostClaimError:
@@ -132,6 +133,13 @@ def _next_rows(lead_import: LeadImport, batch_size: int, before: int | None) -> 
     leads = {row.lead_id for row in newest} - {None}
     others = left.filter(lead_id__in=leads).exclude(pk__in=taken).order_by("-line")
     return newest + list(others), newest[-1].line
+
+
+def _note_beginning(lead_import: LeadImport, now: dt.datetime) -> None:
+    """When this worker began and after how many rows: by its own speed the page says how long it will take."""
+    began = {"began_at": now.isoformat(), "began_after": lead_import.undo_counts.get("rows", 0)}
+    held_by_us = LeadImport.objects.filter(pk=lead_import.pk, token=lead_import.token)
+    held_by_us.update(undo_counts={**lead_import.undo_counts, **began})
 
 
 def _note(row: LeadImport, counts: dict[str, int], now: dt.datetime) -> None:

@@ -187,7 +187,7 @@ class ReportFilterForm(forms.Form):
 class RowsFilterForm(ReportFilterForm):
     """The filter of a list of rows, which may be those of some temperatures."""
 
-    temperature = forms.RegexField(r"^\d{1,3}-\d{1,3}\Z", label=_("温度感"), required=False)
+    temperature = forms.RegexField(r"^[0-9]{1,3}-[0-9]{1,3}\Z", label=_("温度感"), required=False)
 
     def clean_temperature(self) -> tuple[int, int] | None:
         text = self.cleaned_data["temperature"]

@@ -92,9 +92,10 @@ def _cards(verdicts: dict[str, TierVerdict], temperature: TemperatureVerdict) ->
 
 
 def _part_card(label: str, part: Share) -> dict[str, str]:
-    fraction = f"{kpi.number_text(part.hits)} / {kpi.number_text(part.n)}"
-    between = f" · {_between(part.interval)}" if part.interval else ""
-    return {"label": label, "value": kpi.percent_text(part.value), "foot": f"{fraction}{between}"}
+    fraction, between = tier_words.fraction_text(part), _between(part.interval) if part.interval else ""
+    if part.is_thin:
+        return {"label": label, "value": fraction, "foot": " · ".join(filter(None, [_("データ不足"), between]))}
+    return {"label": label, "value": kpi.percent_text(part.value), "foot": f"{fraction} · {between}"}
 
 
 def _between(interval: stats.Interval, form: str = "") -> str:
@@ -148,8 +149,8 @@ def _look(look: Look) -> dict[str, str]:
     return {
         "name": tier_words.condition_text(look.condition),
         "text": tier_words.look_text(look),
-        "with_it": tier_words.share_text(look.with_it),
-        "without": tier_words.share_text(look.without),
+        "with_it": tier_words.side_text(look.with_it),
+        "without": tier_words.side_text(look.without),
         "difference": kpi.points_text(found.value) if found else kpi.NO_VALUE,
         "interval": tier_words.points_text(found.interval) if found else "",
         "code": look.code,

@@ -155,6 +155,15 @@ def share_text(share: Share) -> str:
     }
 
 
+def side_text(share: Share) -> str:
+    """One side of a comparison: too few are counted, but make no rate."""
+    return fraction_text(share) if share.is_thin else share_text(share)
+
+
+def fraction_text(share: Share) -> str:
+    return f"{kpi.number_text(share.hits)} / {kpi.number_text(share.n)}"
+
+
 def ratio_text(ratio: Ratio | None) -> str:
     """「2.3倍（95 % 信頼区間 1.5 – 3.5倍）」"""
     if ratio is None:

@@ -39,7 +39,8 @@ class FunnelReport:
     def is_empty(self) -> bool:
         """Nothing happened in either period."""
         looked_at = [step.count.numerator for step in (*self.steps, *self.previous_steps)]
-        return not any(looked_at) and not self.figures["second_calls"].numerator
+        second_calls = self.figures.get("second_calls")  # which field sales do not see
+        return not any(looked_at) and not (second_calls and second_calls.numerator)
 
 
 def funnel_report(report: ReportFilter) -> FunnelReport:

@@ -60,6 +60,14 @@ def test_funnel_opens_for_every_role(vector, see, request, who):
     assert response.status_code == 200
 
 
+@pytest.mark.parametrize("who", ["rep", "field_sales", "admin"])
+def test_funnel_of_an_empty_base_says_so(see, request, who):
+    response = see(request.getfixturevalue(who))
+
+    assert response.status_code == 200
+    assert response.context["report"].is_empty
+
+
 def test_visitor_is_sent_to_the_login(client, db):
     for name in (FUNNEL, ROWS):
         response = client.get(reverse(name))

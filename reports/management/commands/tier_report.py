@@ -23,9 +23,7 @@ class Command(BaseCommand):
     help = "Say whether tiers and temperature tell who converts, on the team's own outcomes."
 
     def add_arguments(self, parser):
-        parser.add_argument(
-            "--from", dest="start", type=day, metavar="YYYY-MM-DD", help="default: 180 days back"
-        )
+        parser.add_argument("--from", dest="start", type=day, metavar="YYYY-MM-DD", help="default: 180 days back")
         parser.add_argument("--to", dest="end", type=day, metavar="YYYY-MM-DD", help="included")
         parser.add_argument("--team", help="name or id")
         parser.add_argument("--list", dest="lead_list", help="name or id")
@@ -71,7 +69,7 @@ def _lines(report: TierReport) -> Iterator[str]:
         yield f"  {part.low}–{part.high}  {tier_words.share_text(part.share)}"
     for look in report.looks:
         yield f"{tier_words.condition_text(look.condition)}: {tier_words.look_text(look)}"
-        yield f"  {tier_words.share_text(look.with_it)} / {tier_words.share_text(look.without)}"
+        yield f"  {tier_words.side_text(look.with_it)} : {tier_words.side_text(look.without)}"
 
 
 def _as_json(report: TierReport) -> dict[str, Any]:

@@ -25,7 +25,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--rows", type=int, default=10_000)
 parser.add_argument("--no-yardstick", action="store_true")
 options = parser.parse_args()
-scratch.setup()
+scratch.setup(on_disk=True)
 
 from django.core.files import File
 from django.db import connection, transaction

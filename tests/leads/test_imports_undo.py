@@ -226,26 +226,26 @@ def test_reaction_that_opened_a_second_call_goes_with_it_while_nobody_has_seen_t
     assert not FollowUpMove.objects.exists()
 
 
-def test_same_file_comes_in_as_new_again(bring, undo):
+def test_same_file_comes_in_as_new_again(bring, undo, now):
     rows = [person(n, 資料請求日="2026-06-10") for n in range(1, 4)]
     first = bring(rows)
     undo(first)
 
-    again = bring(rows)
+    again = bring(rows, at=now + LATER * 2)
 
     assert again.counts["new"] == 3
     assert Lead.objects.filter(lead_import=again).count() == 3
     assert first.lead_list.imports.count() == 2
 
 
-def test_restored_rows_are_not_known_by_their_digest_either(bring, undo):
+def test_restored_rows_are_not_known_by_their_digest_either(bring, undo, now):
     """The lead has become somebody else since; only the digest of the row could still name it."""
     bring([known(1)])
     undo(bring([person(1)]))
     Lead.objects.update(name="見本 別人")
     PhoneNumber.objects.all().delete()
 
-    again = bring([person(1)])
+    again = bring([person(1)], at=now + LATER * 2)
 
     assert again.counts["new"] == 1
 
@@ -597,7 +597,7 @@ def test_company_somebody_else_is_at_stays(bring, undo, make_lead, now):
 # --- Blocks ---------------------------------------------------------------------------------------------------------
 
 
-def test_refusals_of_the_list_outlive_it(bring, undo):
+def test_refusals_of_the_list_outlive_it(bring, undo, now):
     saved = bring([person(1, 架電禁止="架電禁止"), person(2, 架電禁止="")])
 
     undo(saved)
@@ -605,7 +605,7 @@ def test_refusals_of_the_list_outlive_it(bring, undo):
     assert not Lead.objects.exists()
     block = DoNotCall.objects.standing().get()
     assert (block.e164, block.lead) == ("+81330001001", None)
-    bring([person(1, 備考="別のリスト")])
+    bring([person(1, 備考="別のリスト")], at=now + LATER * 2)
     assert lead_of(1).is_blocked
 
 

@@ -48,10 +48,10 @@ class Command(BaseCommand):
 
 
 def day(text: str) -> dt.date:
-    day = dt.date.fromisoformat(text)
-    if not EARLIEST <= day <= LATEST:
+    found = dt.date.fromisoformat(text)
+    if not EARLIEST <= found <= LATEST:
         raise ValueError(text)
-    return day
+    return found
 
 
 def _filter(options: dict[str, Any]) -> ReportFilter:

@@ -111,7 +111,7 @@ def test_upload_into_a_list_that_is_there(client, lead_list):
         ("会社名,電話\n日本語,1\n".encode("iso2022_jp"), "ISO-2022-JP"),
         ("Company,Tel\nBlue Sky Inc.,1\n".encode("utf-16-le"), "UTF-16"),
         (b"\xff\xfe\x00\x00", "UTF-32"),
-        ("会社名,電話\n株式会社青空,03\n".encode() + b"\xff\xff,1\n", "3行目に読めない文字"),
+        ("会社名,電話\n株式会社青空,03\n".encode() + b"\xff\xff,1\n", "3行目に UTF-8 として読めない文字"),
         (b"PK\x03\x04" + b"0" * 50, "Excelファイルが壊れて"),
         ('会社名,電話\n"株式会社,03\n'.encode(), "2行目の「会社名」で始まった引用符"),
         ((",".join(["列"] * 600) + "\n" + ",".join(["a"] * 600)).encode(), "列が多すぎます"),
@@ -244,7 +244,7 @@ def test_undecided_column_is_asked_at_its_row(client, lead_list, admin, now):
     answer = client.post(page("import_columns", saved), {f.html_name: f.value() for f in form})
 
     assert answer.status_code == 422
-    assert "自社担当者・氏名のどれかを選んでください" in answer.content.decode()
+    assert "自社担当者、氏名のどれかを選んでください" in answer.content.decode()
 
 
 def test_mapping_without_a_name_or_with_a_field_twice_is_refused(client, saved):

@@ -1,8 +1,8 @@
 """An import (read, clean, match, companies, leads, numbers, signals, tiers) against the least any import must do.
 
 Yardstick on PostgreSQL: csv + light clean + COPY into a staging table + INSERT … ON CONFLICT into a table with the same
-columns; on SQLite: csv + light clean + executemany. Both in the same run as the import. Memory is the peak of the process
-over what it held before the import began.
+columns; on SQLite: csv + light clean + executemany. Both in the same run as the import. Memory is the peak of the
+process over what it held before the import began.
 
     python benchmarks/import_rows.py --rows 100000
     DATABASE_URL=postgres://… python benchmarks/import_rows.py --rows 100000
@@ -142,7 +142,10 @@ def step(name: str, act: Callable[[], object], bare: float | None) -> None:
     act()
     taken = time.perf_counter() - start
     ratio = f"{taken / bare:5.1f}x" if bare else "      "
-    print(f"{name:<16} {taken:8.2f} s  {options.rows / taken:10,.0f} rows/s  {ratio}  +{memory.over():4.0f} MiB", flush=True)
+    print(
+        f"{name:<16} {taken:8.2f} s  {options.rows / taken:10,.0f} rows/s  {ratio}  +{memory.over():4.0f} MiB",
+        flush=True,
+    )
 
 
 def run() -> None:

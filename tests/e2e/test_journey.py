@@ -56,7 +56,7 @@ def upload(page: Page) -> None:
     page.get_by_role("button", name="アップロードして次へ").click()
     expect(page.get_by_label("電話番号", exact=True)).to_have_value("phone_main")
     page.get_by_role("button", name="内容を確認する").click()
-    expect(page.locator(".kpi", has_text="新規")).to_contain_text("2")
+    expect(page.get_by_role("row", name="空欄だけ補う").get_by_role("link").first).to_have_text("2")
     expect(page.get_by_text("取り込めない行 1件")).to_be_visible()
     page.get_by_role("button", name="取り込む", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="3行の取込が終わりました")).to_be_visible()

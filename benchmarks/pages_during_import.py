@@ -122,7 +122,7 @@ def importing(pk: int) -> int:
         return child
     status = 1
     try:
-        while run_import(pk=pk, clock=lambda: dt.datetime.now(dt.UTC)):
+        while run_import(pk=pk, clock=clock.now):
             pass
         status = 0
     finally:
@@ -131,7 +131,7 @@ def importing(pk: int) -> int:
 
 team = Team.objects.create(name="計測")
 rep = User.objects.create_user("bench@example.jp", "bench", name="計測", role=Role.REP, team=team)
-while run_import(pk=waiting(0, options.leads, "base").pk, clock=lambda: dt.datetime.now(dt.UTC)):
+while run_import(pk=waiting(0, options.leads, "base").pk, clock=clock.now):
     pass
 coming = waiting(options.leads, options.rows, "list")
 client = Client(HTTP_HOST="localhost")
